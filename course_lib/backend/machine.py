@@ -1,0 +1,221 @@
+"""What runs here: engine, devices, precision, honest seconds and peak bytes."""
+
+import contextlib
+import importlib.metadata
+import os
+import platform
+import statistics
+import time
+
+from course_lib import checks
+
+
+@contextlib.contextmanager
+def quiet_native_logs():
+    """Silence what native libraries print while an engine is imported; Python errors still pass.
+
+    Yields:
+        None. Standard error is restored afterwards, whatever happens.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+def engine():
+    """Name the engine that Keras computes with.
+
+    Returns:
+        str: "tensorflow", "jax" or "torch".
+    """
+    with quiet_native_logs():
+        import keras
+
+    return keras.config.backend()
+
+
+def devices():
+    """Name the accelerators, or the processor where there is none.
+
+    Returns:
+        list of str such as "GPU NVIDIA H200" or "CPU".
+    """
+    name = engine()
+    with quiet_native_logs():
+        if name == "tensorflow":
+            import tensorflow as tf
+
+            found = tf.config.list_physical_devices("GPU")
+            details = [tf.config.experimental.get_device_details(gpu) for gpu in found]
+            return [f"GPU {d.get('device_name', '')}".strip() for d in details] or ["CPU"]
+        if name == "jax":
+            import jax
+
+            found = [device for device in jax.devices() if device.platform != "cpu"]
+            return [f"{device.platform.upper()} {device.device_kind}" for device in found] or ["CPU"]
+        import torch
+
+        count = torch.cuda.device_count()
+        return [f"GPU {torch.cuda.get_device_name(i)}" for i in range(count)] or ["CPU"]
+
+
+def precision():
+    """Name the number format that layers compute in.
+
+    Returns:
+        str such as "float32" or "mixed_bfloat16".
+    """
+    with quiet_native_logs():
+        import keras
+
+    return keras.config.dtype_policy().name
+
+
+def versions():
+    """List the versions that decide a result, without importing anything.
+
+    Returns:
+        dict from package name to version, or to "absent".
+    """
+    found = {"python": platform.python_version()}
+    for package in ("course-lib", "keras", "tensorflow", "jax", "torch", "numpy", "scipy", "scikit-image"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "absent"
+    return found
+
+
+def describe():
+    """Say in one line what computes here.
+
+    Returns:
+        str such as "engine tensorflow 2.21.0 · Keras 3.15.1 · device CPU · precision float32".
+    """
+    name, known = engine(), versions()
+    return (
+        f"engine {name} {known[name]} · Keras {known['keras']} · "
+        f"device {', '.join(devices())} · precision {precision()}"
+    )
+
+
+def synchronise(outputs):
+    """Wait until the device has finished computing `outputs`.
+
+    Args:
+        outputs: a tensor, or a nest of tensors.
+
+    Returns:
+        The same outputs.
+    """
+    import keras
+
+    name = keras.config.backend()
+    if name == "jax":
+        import jax
+
+        return jax.block_until_ready(outputs)
+    if name == "torch":
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        return outputs
+    for tensor in keras.tree.flatten(outputs):
+        if hasattr(tensor, "numpy"):
+            tensor.numpy()
+    return outputs
+
+
+def median_seconds(fn, *args, repeats=5, warmup=1):
+    """Time a call honestly: warm up, wait for the device, take the median.
+
+    Args:
+        fn: function to time.
+        *args: what it is called with.
+        repeats: timed calls, at least 1.
+        warmup: calls before the clock starts (compilation happens there).
+
+    Returns:
+        float, median seconds of one call.
+
+    Raises:
+        ValueError: `repeats` below 1 or `warmup` below 0.
+    """
+    checks.at_least("median_seconds()", "repeats", repeats, 1)
+    checks.at_least("median_seconds()", "warmup", warmup, 0)
+    for _ in range(warmup):
+        synchronise(fn(*args))
+    taken = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        synchronise(fn(*args))
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)
+
+
+def peak_bytes(fn, *args):
+    """Measure the most memory a call holds at once, beyond what was held before it.
+
+    On a GPU this is the allocator's own count. On a Linux processor it is the process's resident
+    high-water mark, which also sees memory that an allocator keeps for later: read it as an upper bound
+    with a grain of a few megabytes, and compare calls only within one fresh process.
+
+    Args:
+        fn: function to measure; call it once before if compilation should not count.
+        *args: what it is called with.
+
+    Returns:
+        int, bytes; 0 where the call fitted into memory that was already there.
+
+    Raises:
+        RuntimeError: neither a GPU's count nor a Linux high-water mark is to be had.
+    """
+    if devices() != ["CPU"]:
+        return _peak_on_gpu(fn, args)
+    try:
+        with open("/proc/self/clear_refs", "w") as control:
+            control.write("5")
+    except OSError as error:
+        raise RuntimeError(f"peak_bytes() needs a GPU, or Linux with /proc; received {error}.") from None
+    before = _status_kib("VmRSS")
+    synchronise(fn(*args))
+    return max(0, _status_kib("VmHWM") - before) * 1024
+
+
+def _status_kib(field):
+    with open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith(field + ":"):
+                return int(line.split()[1])
+    raise RuntimeError(f"peak_bytes() needs {field} in /proc/self/status; it is not there.")
+
+
+def _peak_on_gpu(fn, args):
+    name = engine()
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.reset_memory_stats("GPU:0")
+        before = tf.config.experimental.get_memory_info("GPU:0")["current"]
+        synchronise(fn(*args))
+        return max(0, tf.config.experimental.get_memory_info("GPU:0")["peak"] - before)
+    if name == "torch":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        synchronise(fn(*args))
+        return max(0, torch.cuda.max_memory_allocated() - before)
+    import jax
+
+    device = jax.devices()[0]
+    before = device.memory_stats()["bytes_in_use"]
+    synchronise(fn(*args))
+    return max(0, device.memory_stats()["peak_bytes_in_use"] - before)

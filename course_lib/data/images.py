@@ -1,0 +1,300 @@
+"""Picture files to arrays in [0, 1] and back, losing nothing silently."""
+
+import dataclasses
+import os
+import pathlib
+import struct
+
+import numpy as np
+
+from course_lib import checks
+
+SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".bmp")
+_CLUTTER = {"thumbs.db", ".ds_store", "desktop.ini"}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture file, opened: always three colour channels, with what is needed to write it back alike.
+
+    Args:
+        pixels: (h, w, 3) float32 in [0, 1], display-encoded, upright.
+        alpha: (h, w) float32 in [0, 1], or None. Transparency, kept aside.
+        gray: whether the file had one channel; `pixels` then holds it three times.
+        bits: 8 or 16, bits a channel of the file.
+        profile: bytes of the embedded colour profile, or None.
+        notes: tuple of sentences on what was done to the file's content.
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
+    gray: bool = False
+    bits: int = 8
+    profile: bytes | None = None
+    notes: tuple = ()
+
+
+def to_unit(integers):
+    """Scale an integer picture to [0, 1].
+
+    Args:
+        integers: (h, w) or (h, w, c) uint8, uint16 or boolean array.
+
+    Returns:
+        float32 array of the same shape in [0, 1].
+
+    Raises:
+        TypeError: not a NumPy array of one of these types.
+    """
+    if isinstance(integers, np.ndarray) and integers.dtype == bool:
+        return integers.astype("float32")
+    if not isinstance(integers, np.ndarray) or integers.dtype not in (np.uint8, np.uint16):
+        kind = integers.dtype if isinstance(integers, np.ndarray) else type(integers).__name__
+        raise TypeError(f"to_unit() needs a uint8, uint16 or boolean NumPy array; received {kind}.")
+    return (integers / np.float32(np.iinfo(integers.dtype).max)).astype("float32")
+
+
+def to_u8(image):
+    """Round a picture in [0, 1] to bytes.
+
+    Args:
+        image: (h, w) or (h, w, c) float array in [0, 1].
+
+    Returns:
+        uint8 array of the same shape; 0.5 steps round to even.
+
+    Raises:
+        ValueError: `image` leaves [0, 1]. Clip first if that is meant.
+    """
+    checks.unit_image("to_u8()", "image", image)
+    return np.rint(image * 255).astype("uint8")
+
+
+def read(path):
+    """Open a picture file of 8 or 16 bits: gray, colour, CMYK, palette, with or without transparency.
+
+    Args:
+        path: a PNG, JPEG, TIFF, WebP or BMP file.
+
+    Returns:
+        Picture. Its `notes` say what was done (turned upright, colours converted, first page taken).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a picture, truncated, or of a number type that would lose something.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"read() found no file {path}. Check the name, or pass a picture, not a folder.")
+    with open(path, "rb") as file:
+        head = file.read(64)
+    if head.startswith(b"version https://git-lfs"):
+        raise ValueError(f"{path} is a Git-LFS pointer, not the picture itself. Fetch it: git lfs pull.")
+    deep = _read_sixteen_bits(path, head)
+    return deep if deep is not None else _read_eight_bits(path)
+
+
+def _read_sixteen_bits(path, head):
+    # Pillow cuts 16-bit colour to 8 bits without a word, so these files take another road.
+    if head.startswith(b"\x89PNG\r\n\x1a\n") and head[24:25] == b"\x10":
+        return _read_deep_png(path)
+    if head[:4] in (b"II*\x00", b"MM\x00*"):
+        return _read_deep_tiff(path)
+    return None
+
+
+def _read_deep_png(path):
+    import png
+
+    try:
+        width, height, rows, info = png.Reader(filename=str(path)).read()
+        flat = np.vstack([np.asarray(row, "uint16") for row in rows])
+        stored = flat.reshape(height, width, info["planes"])
+    except (png.Error, ValueError, struct.error, EOFError, OSError) as error:
+        raise ValueError(f"{path} is truncated or damaged ({error}). Get a complete copy.") from None
+    return _from_integers(path, stored, ())
+
+
+def _read_deep_tiff(path):
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            page, count = tiff.pages[0], len(tiff.pages)
+            if page.dtype != np.uint16 or page.photometric.name not in ("RGB", "MINISBLACK"):
+                return None
+            stored = page.asarray()
+            orientation = page.tags.get(274)
+            if page.planarconfig.value == 2 and stored.ndim == 3:
+                stored = np.moveaxis(stored, 0, -1)
+    except (tifffile.TiffFileError, ValueError, KeyError, IndexError, struct.error, OSError) as error:
+        raise ValueError(f"{path} is truncated or damaged ({error}). Get a complete copy.") from None
+    notes = () if count == 1 else (f"took the first of {count} pages",)
+    if orientation is not None and orientation.value != 1:
+        stored, notes = _turn(stored, int(orientation.value)), (*notes, "turned upright as the camera noted")
+    return _from_integers(path, stored, notes)
+
+
+def _turn(stored, orientation):
+    turned = {
+        2: lambda a: a[:, ::-1],
+        3: lambda a: a[::-1, ::-1],
+        4: lambda a: a[::-1],
+        5: lambda a: np.swapaxes(a, 0, 1),
+        6: lambda a: np.rot90(a, -1),
+        7: lambda a: np.swapaxes(a, 0, 1)[::-1, ::-1],
+        8: lambda a: np.rot90(a, 1),
+    }
+    return np.ascontiguousarray(turned.get(orientation, lambda a: a)(stored))
+
+
+def _read_eight_bits(path):
+    import PIL.Image
+    import PIL.ImageOps
+
+    try:
+        with PIL.Image.open(path) as opened:
+            frames = getattr(opened, "n_frames", 1)
+            profile = opened.info.get("icc_profile")
+            turned = opened.getexif().get(274, 1) not in (0, 1)
+            opened.load()
+            image = PIL.ImageOps.exif_transpose(opened)
+    except PIL.UnidentifiedImageError:
+        raise ValueError(f"{path} is not a picture that can be read; known: {', '.join(SUFFIXES)}.") from None
+    except PIL.Image.DecompressionBombError as error:
+        raise ValueError(f"{path} claims to be too large to open safely ({error}).") from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"{path} is truncated or damaged ({error}). Get a complete copy.") from None
+    notes = []
+    if frames > 1:
+        notes.append(f"took the first of {frames} frames")
+    if turned:
+        notes.append("turned upright as the camera noted")
+    if image.mode == "P":
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+        notes.append("palette replaced by its colours")
+    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
+        notes.append(f"{image.mode} converted to RGB without a colour profile")
+        image, profile = image.convert("RGB"), None
+    if image.mode == "1":
+        image = image.convert("L")
+    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N"):
+        return _from_integers(path, np.asarray(image).astype("uint16"), notes, profile)
+    if image.mode not in ("L", "LA", "RGB", "RGBA"):
+        raise ValueError(
+            f"{path} stores pixels as {image.mode}, which has no fixed range; "
+            f"save it as 8 or 16 bits a channel first."
+        )
+    return _from_integers(path, np.asarray(image), notes, profile)
+
+
+def _from_integers(path, stored, notes, profile=None):
+    unit = to_unit(stored)
+    unit = unit[..., None] if unit.ndim == 2 else unit                     # (h, w, 1..4)
+    if unit.ndim != 3 or unit.shape[-1] not in (1, 2, 3, 4):
+        raise ValueError(f"{path} has shape {stored.shape}; expected 1 to 4 channels.")
+    alpha = unit[..., -1] if unit.shape[-1] in (2, 4) else None
+    gray = unit.shape[-1] < 3
+    colours = np.repeat(unit[..., :1], 3, axis=-1) if gray else unit[..., :3]
+    notes = list(notes)
+    if gray:
+        notes.append("gray repeated in three channels")
+    if alpha is not None:
+        notes.append("transparency kept aside and written back unchanged")
+    bits = 16 if stored.dtype == np.uint16 else 8
+    if bits == 16:
+        notes.append("read and written with 16 bits a channel")
+    return Picture(pixels=colours, alpha=alpha, gray=gray, bits=bits, profile=profile, notes=tuple(notes))
+
+
+def write(path, picture):
+    """Write a picture; the file is complete or absent, never half written.
+
+    Args:
+        path: file to write; its ending picks the format. 16 bits or transparency need .png or .tif.
+        picture: Picture, or (h, w, 3) or (h, w) float array in [0, 1] for 8 bits.
+
+    Raises:
+        ValueError: unknown ending, a format that would lose bits or transparency, pixels outside [0, 1].
+        OSError: the folder is missing, full or may not be written to.
+    """
+    path = pathlib.Path(path)
+    if isinstance(picture, np.ndarray):
+        gray = picture.ndim == 2
+        pixels = np.repeat(picture[..., None], 3, axis=-1) if gray else picture
+        picture = Picture(pixels=pixels, gray=gray)
+    checks.unit_image("write()", "picture", picture.pixels, dims=(3,))
+    suffix = path.suffix.lower()
+    checks.one_of("write()", "file endings", suffix, SUFFIXES)
+    if (picture.bits == 16 or picture.alpha is not None) and suffix not in (".png", ".tif", ".tiff"):
+        what = "16 bits a channel" if picture.bits == 16 else "transparency"
+        raise ValueError(f"write() would lose {what} in a {suffix} file; name the output .png or .tif.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"write() found no folder {path.parent}. Make it first.")
+    part = path.with_name(f".{path.stem}.part{suffix}")
+    try:
+        _encode(part, picture, suffix)
+        os.replace(part, path)
+    except OSError as error:
+        raise OSError(f"{path} could not be written ({error.strerror or error}). Is the folder full or locked?")
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _encode(part, picture, suffix):
+    import PIL.Image
+
+    top, kind = (65535, "uint16") if picture.bits == 16 else (255, "uint8")
+    planes = [picture.pixels.mean(axis=-1, keepdims=True) if picture.gray else picture.pixels]
+    if picture.alpha is not None:
+        planes.append(picture.alpha[..., None])
+    stored = np.rint(np.concatenate(planes, axis=-1) * top).astype(kind)   # (h, w, 1..4)
+    if picture.bits == 16:
+        _encode_sixteen_bits(part, stored, suffix)
+        return
+    mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[stored.shape[-1]]
+    image = PIL.Image.fromarray(stored[..., 0] if mode == "L" else stored, mode=None)
+    options = {"quality": 95} if suffix in (".jpg", ".jpeg", ".webp") else {}
+    if picture.profile:
+        options["icc_profile"] = picture.profile
+    image.save(part, **options)
+
+
+def _encode_sixteen_bits(part, stored, suffix):
+    height, width, channels = stored.shape
+    if suffix == ".png":
+        import png
+
+        writer = png.Writer(width, height, greyscale=channels < 3, alpha=channels in (2, 4), bitdepth=16)
+        with open(part, "wb") as file:
+            writer.write(file, stored.reshape(height, width * channels).tolist())
+        return
+    import tifffile
+
+    extra = {"extrasamples": ["unassalpha"]} if channels in (2, 4) else {}
+    kind = "rgb" if channels > 2 else "minisblack"
+    tifffile.imwrite(part, stored[..., 0] if channels == 1 else stored, photometric=kind, **extra)
+
+
+def find(folder):
+    """List the picture files of a folder, by name, leaving out clutter and hidden files.
+
+    Args:
+        folder: where to look, without its subfolders.
+
+    Returns:
+        list of pathlib.Path, sorted by name as text.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+    """
+    folder = pathlib.Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"find() found no folder {folder}.")
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES
+        and path.name.lower() not in _CLUTTER
+        and not path.name.startswith(".")
+    )

@@ -1,0 +1,125 @@
+"""What a training run is: its settings, frozen and checked at birth."""
+
+import dataclasses
+import typing
+
+from course_lib import checks, serial
+
+LOSSES = ("l1", "charbonnier", "mse")
+PRECISIONS = ("float32", "mixed_bfloat16")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainingRecipe:
+    """How weights are moved.
+
+    Args:
+        steps: optimiser steps in all.
+        batch: pairs in a step.
+        patch: side of the training windows in pixels.
+        learning_rate: AdamW's rate at its highest.
+        final_learning_rate: where the cosine ends.
+        warmup: first steps, in which the rate climbs from 0.
+        weight_decay: AdamW's decay.
+        clip_norm: largest global norm of the gradient; None leaves it alone.
+        ema: momentum of the averaged weights that are kept at the end; None keeps the last weights.
+        loss: "l1", "charbonnier" or "mse".
+        precision: "float32" or "mixed_bfloat16" (weights stay float32).
+        checkpoint_every: steps between checkpoints; divides `steps`.
+        seed: fixes initial weights and every batch.
+
+    Raises:
+        ValueError: a number outside its range, or an unknown word.
+    """
+
+    steps: int = 400
+    batch: int = 8
+    patch: int = 128
+    learning_rate: float = 1e-3
+    final_learning_rate: float = 1e-6
+    warmup: int = 50
+    weight_decay: float = 0.0
+    clip_norm: float | None = 1.0
+    ema: float | None = 0.999
+    loss: str = "charbonnier"
+    precision: str = "float32"
+    checkpoint_every: int = 100
+    seed: int = 0
+
+    def __post_init__(self):
+        owner = "TrainingRecipe"
+        for name in ("steps", "batch", "patch", "checkpoint_every"):
+            checks.at_least(owner, name, getattr(self, name), 1)
+        checks.above(owner, "learning_rate", self.learning_rate, 0)
+        checks.within(owner, "final_learning_rate", self.final_learning_rate, 0, self.learning_rate)
+        checks.within(owner, "warmup", self.warmup, 0, self.steps)
+        checks.at_least(owner, "weight_decay", self.weight_decay, 0)
+        checks.at_least(owner, "seed", self.seed, 0)
+        if self.clip_norm is not None:
+            checks.above(owner, "clip_norm", self.clip_norm, 0)
+        if self.ema is not None:
+            checks.within(owner, "ema", self.ema, 0, 1)
+        checks.one_of(owner, "losses", self.loss, LOSSES)
+        checks.one_of(owner, "precisions", self.precision, PRECISIONS)
+        if self.steps % self.checkpoint_every:
+            nearest = -(-self.steps // self.checkpoint_every) * self.checkpoint_every
+            raise ValueError(
+                f"{owner} needs steps that checkpoint_every={self.checkpoint_every} divides; "
+                f"received {self.steps}. Try {nearest}, or another checkpoint_every."
+            )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """A named run: network, degradation, training and data, with what to expect of it.
+
+    Args:
+        name: how the command line calls it.
+        build: function from `network` to a keras.Model; not written to files, the name brings it back.
+        network: recipe of the network.
+        degradation: DegradationRecipe of the pairs.
+        training: TrainingRecipe.
+        data: name of a picture set, see `course_lib.data.catalogue`.
+        expect: one sentence: what it is for, how long it takes, on what.
+    """
+
+    name: str
+    build: typing.Callable
+    network: typing.Any
+    degradation: typing.Any
+    training: TrainingRecipe
+    data: str
+    expect: str
+
+    def to_plain(self):
+        """Give everything but the function as dicts, lists, numbers and strings.
+
+        Returns:
+            dict ready for JSON.
+        """
+        parts = {name: serial.to_plain(getattr(self, name)) for name in ("network", "degradation", "training")}
+        return {"name": self.name, **parts, "data": self.data, "expect": self.expect}
+
+    def with_settings(self, plain):
+        """Take network, degradation, training and data from `to_plain`'s dict, the function from here.
+
+        Args:
+            plain: dict as written into a run folder.
+
+        Returns:
+            Experiment.
+
+        Raises:
+            ValueError: unknown settings, or another experiment's name.
+        """
+        if plain.get("name") != self.name:
+            raise ValueError(f"these settings belong to {plain.get('name')!r}, not to {self.name!r}.")
+        known = {"name", "network", "degradation", "training", "data", "expect"}
+        if surplus := sorted(set(plain) - known):
+            raise ValueError(f"Experiment has no setting {surplus[0]!r}. Settings: {', '.join(sorted(known))}.")
+        parts = {
+            part: serial.from_plain(type(getattr(self, part)), plain[part])
+            for part in ("network", "degradation", "training")
+            if part in plain
+        }
+        return dataclasses.replace(self, **parts, data=plain.get("data", self.data))

@@ -1,0 +1,181 @@
+"""One loss, one optimiser, `fit`: from an experiment to a trained network in a run folder."""
+
+import contextlib
+
+import keras
+import numpy as np
+
+from course_lib.data import catalogue
+from course_lib.data.feed import PairFeed
+from course_lib.data.pairs import DegradedPairs
+from course_lib.degradation import draw
+from course_lib.losses.pixel import Charbonnier
+from course_lib.training import runs, schedules, seeding, watching
+
+VALIDATION_SIDE = 256  # pixels a side of the validation windows
+VALIDATION_DRAWS = 4  # degradations of each validation picture
+
+
+def build_network(experiment):
+    """Build the experiment's network in its precision, with initial weights from its seed.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        keras.Model, not compiled.
+    """
+    with precision(experiment.training.precision):
+        model = experiment.build(experiment.network)
+    seeding.seed_weights(model, experiment.training.seed)
+    return model
+
+
+@contextlib.contextmanager
+def precision(policy):
+    """Build layers under a dtype policy and put the old one back.
+
+    Args:
+        policy: "float32" or "mixed_bfloat16".
+
+    Yields:
+        None.
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def compile_network(model, recipe):
+    """Give a network its optimiser and loss, and make the optimiser's slots.
+
+    Args:
+        model: keras.Model.
+        recipe: TrainingRecipe.
+
+    Returns:
+        The same model, compiled.
+    """
+    optimizer = keras.optimizers.AdamW(
+        schedules.cosine(recipe),
+        beta_2=0.99,
+        weight_decay=recipe.weight_decay,
+        global_clipnorm=recipe.clip_norm,
+        use_ema=recipe.ema is not None,
+        ema_momentum=recipe.ema if recipe.ema is not None else 0.99,
+    )
+    loss = {"l1": keras.losses.MeanAbsoluteError, "mse": keras.losses.MeanSquaredError, "charbonnier": Charbonnier}
+    model.compile(optimizer, loss[recipe.loss]())
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def training_feed(experiment):
+    """Make the numbered batches of an experiment.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        PairFeed.
+    """
+    sharp = catalogue.pictures(experiment.data, "train").values()
+    recipe = experiment.training
+    return PairFeed(DegradedPairs(sharp, experiment.degradation), recipe.batch, recipe.patch, recipe.seed)
+
+
+def validation_pairs(experiment):
+    """Degrade the middle of every validation picture a few times, always alike.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        (blurred, sharp), each (n, h, w, 3) float32 in [0, 1], sides up to 256.
+    """
+    found = catalogue.pictures(experiment.data, "validation")
+    side = min(VALIDATION_SIDE, *(min(picture.shape[:2]) for picture in found.values())) // 4 * 4
+    blurred, sharp = [], []
+    for number, picture in enumerate(found.values()):
+        top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
+        window = np.ascontiguousarray(picture[top : top + side, left : left + side])
+        for attempt in range(VALIDATION_DRAWS):
+            rng = np.random.default_rng((1, number, attempt))
+            blurred.append(draw.degrade(window, experiment.degradation, rng))
+            sharp.append(window)
+    return np.stack(blurred), np.stack(sharp)
+
+
+def train(experiment, folder, resume=False, say=print):
+    """Train an experiment into a run folder, or go on with one.
+
+    Args:
+        experiment: Experiment.
+        folder: run folder; new, unless `resume`.
+        resume: whether to go on from the newest whole checkpoint.
+        say: function that receives lines for the reader; None for silence.
+
+    Returns:
+        keras.Model with the averaged weights of the last step (plain weights where ema is None).
+
+    Raises:
+        FileExistsError: a run is there and `resume` is False.
+        FileNotFoundError: no run is there and `resume` is True.
+        ValueError: the run was started from other settings.
+        FloatingPointError: the loss stopped being a number; the message names the step.
+        OSError: the folder cannot be written to; what was saved before stays whole.
+    """
+    recipe = experiment.training
+    run = runs.Run.reopen(folder, experiment) if resume else runs.Run.create(folder, experiment)
+    model = compile_network(build_network(experiment), recipe)
+    judged = build_network(experiment)
+    step = run.load_checkpoint(model, say or _silent) if resume else 0
+    if resume:
+        (say or _silent)(f"Going on from step {step} of {recipe.steps}.")
+        run.forget_after(step)
+    if step < recipe.steps:
+        fit(model, judged, experiment, step, run, say)
+    watching.copy_averaged_weights(model, judged)
+    runs.save_weights(judged, run.folder / "final.weights.h5")
+    return judged
+
+
+def fit(model, judged, experiment, step=0, run=None, say=print):
+    """Run the steps that are left, one Keras epoch a checkpoint interval.
+
+    Args:
+        model: compiled network.
+        judged: network of the same kind for the averaged weights.
+        experiment: Experiment.
+        step: steps done already.
+        run: Run to write into, or None.
+        say: function that receives lines; None for silence.
+
+    Returns:
+        list of history rows, dicts from column to number.
+    """
+    recipe = experiment.training
+    every = recipe.checkpoint_every
+    validation = watching.Validation(run, judged, validation_pairs(experiment), every)
+    progress = watching.Progress(recipe.steps, step, every, say)
+    keep = [watching.Checkpoints(run, every)] if run else []
+    try:
+        model.fit(
+            training_feed(experiment).stream(step, recipe.steps),
+            initial_epoch=step // every,
+            epochs=recipe.steps // every,
+            steps_per_epoch=every,
+            shuffle=False,
+            verbose=0,
+            callbacks=[watching.StopAtNaN(run, step), validation, *keep, progress],
+        )
+    finally:
+        progress.close()
+    return validation.rows
+
+
+def _silent(line):
+    return None
