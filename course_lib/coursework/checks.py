@@ -29,7 +29,9 @@ def check(name, answer):
     tried = _tries.get(name, 0)
     _tries[name] = tried + 1
     shown = min(tried, len(exercise.hints) - 1)
-    label = f"Hint {shown + 1} of {len(exercise.hints)}" if tried < len(exercise.hints) else "The last hint again"
+    label = (
+        f"Hint {shown + 1} of {len(exercise.hints)}" if tried < len(exercise.hints) else "The last hint again"
+    )
     print(f"Not yet: {problem}\n{label}: {exercise.hints[shown]}")
 
 

@@ -1,4 +1,4 @@
-"""What an exercise and a quiz question are: data, so that a check, a grader and a page read the same thing."""
+"""What an exercise and a quiz question are: data that a check, a grader and a page can share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,9 @@ class Exercise:
         _named(owner, self.name)
         checks.within(owner, "number of hints", len(self.hints), 2, 3)
         if not all(text.strip() for text in (self.question, self.because, *self.hints)):
-            raise ValueError(f"{owner} needs words in question, because and every hint; received an empty one.")
+            raise ValueError(
+                f"{owner} needs words in question, because and every hint; received an empty one."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,4 +76,6 @@ class Quiz:
 def _named(owner, name):
     notebook, dot, word = name.partition(".")
     if not (len(notebook) == 2 and notebook.isdigit() and dot and word):
-        raise ValueError(f"{owner} needs a name of notebook and word, such as '11.adjoint'; received {name!r}.")
+        raise ValueError(
+            f"{owner} needs a name of notebook and word, such as '11.adjoint'; received {name!r}."
+        )

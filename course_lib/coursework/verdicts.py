@@ -31,7 +31,7 @@ def number(expected, tolerance, slips=()):
         if abs(value - expected) <= tolerance:
             return None
         for wrong, sentence in slips:
-            if abs(value - wrong) <= max(tolerance, 1e-3 * abs(wrong)):
+            if abs(value - wrong) <= max(tolerance, 5e-4 * abs(wrong)):
                 return sentence
         size = "too large" if value > expected else "too small"
         sign = " It has the wrong sign." if value * expected < 0 else ""
@@ -127,8 +127,13 @@ def call(answer, arguments, how):
         words = str(error).strip().split("\n")[0][:160]
         return None, f"calling {how} stopped with {type(error).__name__}{f': {words}' if words else ''}."
     for copy, value in zip(copies, arguments, strict=True):
-        if isinstance(value, np.ndarray) and not np.array_equal(copy, value, equal_nan=value.dtype.kind in "fc"):
-            return None, "your function changed its input; work on a copy, so that the caller keeps the picture."
+        if isinstance(value, np.ndarray) and not np.array_equal(
+            copy, value, equal_nan=value.dtype.kind in "fc"
+        ):
+            return (
+                None,
+                "your function changed its input; work on a copy, so that the caller keeps the picture.",
+            )
     if result is None or result is Ellipsis:
         return None, f"{NOTHING}: your function returns None. Is there a return line?"
     return result, None
@@ -155,7 +160,10 @@ def read(answer, subject="you gave"):
     try:
         values = np.asarray(answer.detach().cpu() if hasattr(answer, "detach") else answer)
     except Exception:
-        return None, f"{subject} {_kind(answer)}, which cannot be read as numbers; are its rows of one length?"
+        return (
+            None,
+            f"{subject} {_kind(answer)}, which cannot be read as numbers; are its rows of one length?",
+        )
     if not np.issubdtype(values.dtype, np.number):
         return None, f"{subject} {_kind(answer)} of type {values.dtype}; numbers are asked for."
     return values, None
@@ -168,7 +176,9 @@ def _differs(given, expected, tolerance, edge=0):
         shapes = [f"shape {s}" if s else "a single number" for s in (given.shape, expected.shape)]
         return f"{shapes[0]} came back; expected {shapes[1]}."
     if given.dtype.kind == "c" and expected.dtype.kind != "c":
-        return "complex numbers came back; a real result is expected. After an inverse FFT take the real part."
+        return (
+            "complex numbers came back; a real result is expected. After an inverse FFT take the real part."
+        )
     bad = int((~np.isfinite(given)).sum())
     if bad:
         return f"{bad} of {given.size} values are NaN or infinite: look for a division by zero."

@@ -224,13 +224,8 @@ def write(path, picture):
         pixels = np.repeat(picture[..., None], 3, axis=-1) if gray else picture
         picture = Picture(pixels=pixels, gray=gray)
     checks.unit_image("write()", "picture", picture.pixels, dims=(3,))
+    check_output(path, picture)
     suffix = path.suffix.lower()
-    checks.one_of("write()", "file endings", suffix, SUFFIXES)
-    if (picture.bits == 16 or picture.alpha is not None) and suffix not in (".png", ".tif", ".tiff"):
-        what = "16 bits a channel" if picture.bits == 16 else "transparency"
-        raise ValueError(f"write() would lose {what} in a {suffix} file; name the output .png or .tif.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"write() found no folder {path.parent}. Make it first.")
     part = path.with_name(f".{path.stem}.part{suffix}")
     try:
         _encode(part, picture, suffix)
@@ -239,6 +234,30 @@ def write(path, picture):
         raise OSError(f"{path} could not be written ({error.strerror or error}). Is the folder full or locked?")
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_output(path, picture):
+    """Refuse a file name that could not hold the picture, before anything long is computed.
+
+    Args:
+        path: file that will be written.
+        picture: Picture that it must hold.
+
+    Raises:
+        ValueError: unknown ending, or a format that would lose bits or transparency.
+        FileNotFoundError: the folder is missing.
+        PermissionError: the folder may not be written to.
+    """
+    path = pathlib.Path(path)
+    suffix = path.suffix.lower()
+    checks.one_of("write()", "file endings", suffix, SUFFIXES)
+    if (picture.bits == 16 or picture.alpha is not None) and suffix not in (".png", ".tif", ".tiff"):
+        what = "16 bits a channel" if picture.bits == 16 else "transparency"
+        raise ValueError(f"write() would lose {what} in a {suffix} file; name the output .png or .tif.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"write() found no folder {path.parent}. Make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"write() may not write into {path.parent}. Choose another folder.")
 
 
 def _encode(part, picture, suffix):
@@ -253,7 +272,7 @@ def _encode(part, picture, suffix):
         _encode_sixteen_bits(part, stored, suffix)
         return
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[stored.shape[-1]]
-    image = PIL.Image.fromarray(stored[..., 0] if mode == "L" else stored, mode=None)
+    image = PIL.Image.fromarray(stored[..., 0] if mode == "L" else stored)
     options = {"quality": 95} if suffix in (".jpg", ".jpeg", ".webp") else {}
     if picture.profile:
         options["icc_profile"] = picture.profile

@@ -102,7 +102,7 @@ def rotation_blur(shape, degrees, count=5, border="reflect"):
     Args:
         shape: (h, w, ...) of the pictures to blur.
         degrees: angle of the roll during the exposure, above 0 and at most 90.
-        count: number of places along each side, at least 2.
+        count: odd number of places along each side, at least 3; one is the middle.
         border: "reflect", "zero", "replicate" or "circular".
 
     Returns:
@@ -123,7 +123,7 @@ def zoom_blur(shape, share, count=5, border="reflect"):
     Args:
         shape: (h, w, ...) of the pictures to blur.
         share: growth of the picture during the exposure, above 0 and at most 1; 0.1 for a tenth.
-        count: number of places along each side, at least 2.
+        count: odd number of places along each side, at least 3; one is the middle.
         border: "reflect", "zero", "replicate" or "circular".
 
     Returns:
@@ -140,7 +140,8 @@ def zoom_blur(shape, share, count=5, border="reflect"):
 
 def _local_lines(owner, shape, count, border, speed):
     """Give each of count x count places the line along speed * (place - middle), in complex numbers."""
-    checks.at_least(owner, "count", count, 2)
+    checks.at_least(owner, "count", count, 3)
+    checks.odd(owner, "count", count)
     checks.at_least(owner, "the smaller side of shape", min(shape[:2]), 2)
     height, width = shape[:2]
     rows, columns = np.linspace(0, height - 1, count), np.linspace(0, width - 1, count)

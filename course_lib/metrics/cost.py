@@ -45,8 +45,8 @@ def multiply_adds(model, height, width):
     Counted: convolutions of every kind (transposed ones at their input's resolution) and dense layers, as
     often as they run, also inside layers of your own. Not counted: norms, activations, additions, pooling,
     resizing, biases, Fourier transforms. A layer that multiplies with `keras.ops` instead says what it spends
-    through a method `own_multiply_adds(input_shape, output_shape)` -> int; `input_shape` is its first
-    argument's, batch axis included (1).
+    through a method `own_multiply_adds(input_shape, output_shape)` -> int; `input_shape` is that of its first
+    argument, batch axis (1) included.
 
     Nothing is computed: shapes alone are traced, so that a megapixel costs no more than a thumbnail.
 
@@ -118,7 +118,8 @@ def _symbolic(tensor, height, width):
     shape = tuple(tensor.shape)
     if len(shape) != 4 or shape[3] is None:
         raise ValueError(
-            f"multiply_adds() needs inputs of shape (b, h, w, c); received {tensor.name} {shape}."
+            "multiply_adds() needs inputs of shape (b, h, w, c) with c known; "
+            f"received {tensor.name} {shape}. Build the network on keras.Input((None, None, c))."
         )
     if shape[1] not in (None, height) or shape[2] not in (None, width):
         raise ValueError(

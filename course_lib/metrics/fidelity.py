@@ -232,17 +232,18 @@ def _batches(owner, sharp, restored, data_range, smallest=1):
         if len(picture.shape) != 4:
             raise ValueError(f"{owner} needs {name} of shape (b, h, w, c); received {tuple(picture.shape)}.")
         _sides(owner, [side for side in picture.shape[1:3] if side is not None], smallest)
-    # Keras would broadcast one channel against three, or one row against all, and report a number.
-    for a, b in zip(pictures["sharp"].shape, pictures["restored"].shape, strict=True):
-        if a is not None and b is not None and a != b:
-            checks.same_shape(owner, tuple(pictures), *pictures.values())
+    # One channel against three, or one picture against all, would be broadcast, and a number reported.
+    sizes = zip(pictures["sharp"].shape, pictures["restored"].shape, strict=True)
+    if any(a is not None and b is not None and a != b for a, b in sizes):
+        checks.same_shape(owner, tuple(pictures), *pictures.values())
     return [ops.cast(picture, "float32") for picture in pictures.values()]
 
 
 def _sides(owner, sides, smallest):
     if any(side < smallest for side in sides):
+        sides = " x ".join(map(str, sides))
         raise ValueError(
-            f"{owner} needs sides of at least {smallest} pixels, as its window has; received {list(sides)}."
+            f"{owner} needs sides of at least {smallest} pixels, as its window; received {sides}."
         )
 
 

@@ -9,7 +9,8 @@ import re
 ITEM = re.compile(r"( *)([-*+]|\d+[.)]) +(?=\S)")
 RULE = re.compile(r" *([-*_])( *\1){2,} *$")
 FENCE = re.compile(r" *(`{3,}|~{3,})")
-DISPLAY = re.compile(r"\$\$.+?\$\$[.,;]?|(?<!\$)\\begin\{([a-z]+\*?)\}.+?\\end\{\1\}", re.S)
+QUOTE = re.compile(r"(?:^>.*(?:\n|\Z))+", re.M)
+DISPLAY = re.compile(r"\$\$[^`]+?\$\$[.,;]?|(?<!\$)\\begin\{([a-z]+\*?)\}[^`]+?\\end\{\1\}")
 
 
 def translate(markdown):
@@ -21,75 +22,86 @@ def translate(markdown):
     Returns:
         str, as Python-Markdown reads it. What lies inside code fences keeps its text.
     """
-    pieces = []
-    for is_code, text in _pieces(markdown):
-        pieces.append(
-            text
-            if is_code
-            else re.sub(r"<(details|div)\b(?![^>]*markdown=)", r'<\1 markdown="1"', _apart(text))
-        )
-    return "\n".join(_indented("\n".join(pieces).split("\n")))
+    parts = [part if is_code else _prose(part) for is_code, part in _parts(markdown)]
+    return "\n".join(_lists("\n".join(parts).split("\n")))
 
 
-def _pieces(markdown):
-    """Split into alternating text and fenced code."""
-    pieces, fence = [[]], None
+def _parts(markdown):
+    """Split into text and fenced code: [(is_code, lines)]."""
+    parts, fence = [[]], None
     for line in markdown.split("\n"):
         opening = FENCE.match(line)
         if fence is None and opening:
             fence = opening.group(1)
-            pieces.append([line])
-        else:
-            pieces[-1].append(line)
-            if fence and line.strip().startswith(fence) and not line.strip().strip(fence[0]):
-                fence = None
-                pieces.append([])
-    return [(bool(lines and FENCE.match(lines[0])), "\n".join(lines)) for lines in pieces if lines]
+            parts.append([line])
+            continue
+        parts[-1].append(line)
+        if fence and _closes(line, fence):
+            fence = None
+            parts.append([])
+    return [(bool(FENCE.match(lines[0])), "\n".join(lines)) for lines in parts if lines]
 
 
-def _apart(text):
+def _closes(line, fence):
+    return line.strip().startswith(fence) and not line.strip().strip(fence[0])
+
+
+def _prose(text):
+    text = QUOTE.sub(_quote, text)
+    text = re.sub(r"<(details|div)\b(?![^>]*markdown=)", r'<\1 markdown="1"', text)
+    return DISPLAY.sub(_apart, text)
+
+
+def _quote(match):
+    inside = re.sub(r"^> ?", "", match.group(0).rstrip("\n"), flags=re.M)
+    lines = [f"> {line}".rstrip() for line in translate(inside).split("\n")]
+    return "\n".join(lines) + ("\n" if match.group(0).endswith("\n") else "")
+
+
+def _apart(match):
     """Put blank lines around displayed maths, keeping the indent of the line it stands in."""
-
-    def separate(match):
-        before, after = text[: match.start()], text[match.end() :]
-        line = before.rsplit("\n", 1)[-1]
-        item = ITEM.match(line)
-        margin = " " * (item.end() if item else len(line) - len(line.lstrip()))
-        lead = (
-            ""
-            if not line.strip() and before.endswith(("\n\n" + line, "\n" * 2 + margin))
-            else "\n\n" + margin
-        )
-        tail = "" if re.match(r"\s*\n\s*\n|\s*$", after) else "\n\n" + margin
-        return (lead if before.strip() else "") + match.group(0) + tail
-
-    return DISPLAY.sub(separate, text)
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    if before.rsplit("\n", 1)[-1].startswith(">"):
+        return match.group(0)
+    line = before.rsplit("\n", 1)[-1]
+    item = ITEM.match(line)
+    margin = " " * (item.end() if item else len(line) - len(line.lstrip()))
+    stands_alone = not before.strip() or re.search(r"\n[ \t]*\n[ \t]*$", before)
+    ends = re.match(r"[ \t]*(\n[ \t]*\n|\n?\Z)", after)
+    return ("" if stands_alone else f"\n\n{margin}") + match.group(0) + ("" if ends else f"\n\n{margin}")
 
 
-def _indented(lines):
-    out, offsets, fence = [], [], None  # offsets: where the text of each open list item begins
+def _lists(lines):
+    out, fence = [], None
+    offsets = []  # where the text of each open list item begins
+    loose = False  # the item above holds more than one block
     for line in lines:
         indent = len(line) - len(line.lstrip())
         previous = out[-1].strip() if out else ""
+        opening = FENCE.match(line)
         item = None if fence or RULE.match(line) else ITEM.match(line)
         # A paragraph goes on: only a bullet or the number 1 interrupts it.
         if item and previous and not offsets and item.group(2)[:-1] not in ("", "1"):
             item = None
-        if line.strip() and not fence and (item or not previous or FENCE.match(line) or line.startswith("#")):
-            was_listing = bool(offsets)
+        starts = item or opening or not previous or line.startswith("#")
+        if line.strip() and starts and not fence:
+            listing = bool(offsets)
             while offsets and indent < offsets[-1]:
                 offsets.pop()
-            if previous and not offsets and (not was_listing or not item):
+            if previous and (loose if item and listing else not offsets):
                 out.append("")
-        elif line.startswith("|") and previous and not previous.startswith("|"):
+        elif line.startswith("|") and previous and not previous.startswith("|") and not fence:
             out.append("")
         margin = " " * 4 * len(offsets)
         if item:
             out.append(f"{margin}{item.group(2).replace(')', '.')} {line[item.end() :]}")
             offsets.append(item.end())
+            loose = False
         else:
             out.append(margin + line[min(indent, offsets[-1] if offsets else 0) :] if line.strip() else "")
-        if FENCE.match(line):
-            mark = FENCE.match(line).group(1)
-            fence = mark if fence is None else None if line.strip().startswith(fence) else fence
+            loose = loose or bool(offsets and (opening or not line.strip()))
+        if fence:
+            fence = None if _closes(line, fence) else fence
+        elif opening:
+            fence = opening.group(1)
     return out

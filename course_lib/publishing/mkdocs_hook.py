@@ -63,8 +63,8 @@ def on_files(files, config):
         for name, content in page.pictures.items():
             files.append(File.generated(config, name, content=content))
     for path in sorted((root / "notebooks").rglob("*")):
-        if path.suffix in FIGURES and not any(part.startswith(".") for part in path.parts):
-            name = path.relative_to(root).as_posix()
+        name = path.relative_to(root).as_posix()
+        if path.suffix in FIGURES and "/." not in name:
             files.append(File.generated(config, name, abs_src_path=str(path)))
     for room in _rooms(root):
         if files.get_file_from_path(f"rooms/{room}.md") is None:
@@ -96,7 +96,7 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_content(html, page, config, files):
-    """Put the notebooks' outputs where their markers stand.
+    """Put the notebooks' outputs where their markers stand, and tidy the lists of the library's pages.
 
     Args:
         html: str, the page as rendered so far.
@@ -110,7 +110,8 @@ def on_page_content(html, page, config, files):
     notebook = rendered.get(page.file.src_uri)
     for marker, output in (notebook.outputs if notebook else {}).items():
         html = html.replace(marker, output)
-    return html
+    # A value without a type has no name to stand before the dash.
+    return re.sub(r'(<li class="doc-section-item field-body">)\s*–\s*(?=<div)', r"\1", html)
 
 
 def _root(config):
@@ -169,5 +170,5 @@ def _room_table(config):
 def _file_list(root, room, markdown):
     """List what the page does not name itself, in the order of the alphabet."""
     names = sorted(path.stem for path in (root / "course_lib" / room).glob("*.py") if path.stem != "__init__")
-    modules = [f"course_lib.{room}.{name}" for name in names]
-    return "\n\n".join(f"::: {module}" for module in modules if f"::: {module}\n" not in markdown)
+    blocks = [f"::: course_lib.{room}.{name}\n    options:\n      heading: {name}.py\n" for name in names]
+    return "\n".join(block for block in blocks if block.split("\n")[0] + "\n" not in markdown)

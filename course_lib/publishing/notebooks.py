@@ -31,7 +31,7 @@ def find(folder="notebooks"):
         raise FileNotFoundError(f"find() needs a folder of notebooks; there is no {folder}.")
     if folder.is_file():
         return [folder]
-    found = [path for path in folder.rglob("*.ipynb") if not any(part.startswith(".") for part in path.parts)]
+    found = [path for path in folder.rglob("*.ipynb") if not _is_hidden(path.relative_to(folder))]
     return sorted(found, key=lambda path: (path.name, path.as_posix()))
 
 
@@ -96,9 +96,7 @@ def problems(path):
     found = []
     size = path.stat().st_size
     if size > rules.LARGEST:
-        found.append(
-            f"{path.name}: {size / 1e6:.2f} MB; at most {rules.LARGEST / 1e6:g} MB: fewer or smaller pictures"
-        )
+        found.append(f"{path.name}: {size / 1e6:.2f} MB; at most {rules.LARGEST / 1e6:g}: store fewer pictures")
     for position, complaint in rules.complaints(notebook):
         place = path.name if position is None else f"{path.name}, {_place(notebook, position)}"
         found.append(f"{place}: {complaint}")
@@ -121,9 +119,7 @@ def check(paths="notebooks"):
     paths = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     files = [file for path in paths for file in find(path)]
     if not files:
-        raise ValueError(
-            f"check() needs a notebook; found none in {', '.join(map(str, paths)) or 'an empty list'}."
-        )
+        raise ValueError(f"check() needs at least one notebook; found none in {', '.join(map(str, paths))}.")
     found = [problem for file in files for problem in problems(file)]
     if found:
         lines = "\n".join(f"- {problem}" for problem in found)
@@ -171,6 +167,10 @@ def _kernel_manager():
     # Encryption where the kernel offers it; without this, every start prints a warning.
     quiet = Config({"AsyncKernelManager": {"transport_encryption": "auto"}})
     return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs, config=quiet)
+
+
+def _is_hidden(path):
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _headings(notebook):

@@ -1,4 +1,4 @@
-"""Laws that every linear operator of the room obeys. A new operator is tested by adding a line to OPERATORS."""
+"""Laws that every linear operator of the room obeys; a new one is tested by adding a line to OPERATORS."""
 
 import numpy as np
 import pytest
@@ -46,14 +46,22 @@ OPERATORS = {
     for shape in SHAPES
     for name, make in {
         **{
-            f"convolve {rows}x{columns} {border} {method}": (_convolution, shape, (rows, columns), border, method)
+            f"convolve {rows}x{columns} {border} {method}": (
+                _convolution,
+                shape,
+                (rows, columns),
+                border,
+                method,
+            )
             for rows, columns in ((3, 5), (7, 1), (13, 13))
             for border in blur.BORDERS
             for method in blur.METHODS
             if border != "reflect" or rows < 13
         },
         **{f"VaryingBlur {border}": (_varying, shape, border) for border in blur.BORDERS},
-        **{f"rotation {border}": (_made, varying.rotation_blur, 20, shape, border) for border in blur.BORDERS},
+        **{
+            f"rotation {border}": (_made, varying.rotation_blur, 20, shape, border) for border in blur.BORDERS
+        },
         **{f"zoom {border}": (_made, varying.zoom_blur, 0.3, shape, border) for border in blur.BORDERS},
         "average_frames": (_frames, shape),
     }.items()

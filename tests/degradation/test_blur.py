@@ -157,8 +157,6 @@ def test_convolve_and_its_adjoint_refuse_what_blur_refuses(function):
         change, error, message = WRONG[case]
         arguments = {"picture": GOOD, "kernel": BOX, **change}
         arguments["picture"] = arguments.pop("sharp", GOOD)
-        if case in ("too bright", "negative"):
-            continue
         with pytest.raises(error, match=message):
             function(**arguments)
     with pytest.raises(ValueError, match="Did you mean 'direct'"):

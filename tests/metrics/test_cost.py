@@ -157,7 +157,7 @@ def test_a_tensor_of_64_megabytes_is_seen_in_the_peak():
         (
             lambda: cost.multiply_adds(layers.Conv2D(3, 3), 8, 8),
             TypeError,
-            "functional keras.Model; received Conv2D",
+            "received Conv2D",
         ),
         (lambda: cost.multiply_adds(_network(), 0, 8), ValueError, "height of at least 1; received 0"),
         (lambda: cost.multiply_adds(_network(), 8, "8"), TypeError, "width as a number"),
@@ -173,9 +173,7 @@ def test_a_network_of_fixed_size_is_refused_at_another_one():
     picture = keras.Input((32, 32, 3), name="picture")
     network = keras.Model(picture, layers.Conv2D(3, 1)(picture))
     assert cost.multiply_adds(network, 32, 32) == 32 * 32 * 9
-    with pytest.raises(
-        ValueError, match="open size for 32 x 48; received one whose input picture is fixed to 32 x 32"
-    ):
+    with pytest.raises(ValueError, match="open size for 32 x 48; .* picture is fixed to 32 x 32"):
         cost.multiply_adds(network, 32, 48)
 
 

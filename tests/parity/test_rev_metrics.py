@@ -45,9 +45,8 @@ def test_psnr_of_bytes_is_theirs(stored, pair):
 
 def test_psnr_of_the_same_bytes_in_unit_range_is_theirs(stored, pair):
     sharp, restored = (picture / 255 for picture in pair)
-    assert fidelity.psnr(sharp, restored, 1.0) == pytest.approx(
-        _expected(stored, "psnr_float01_skimage"), abs=1e-6
-    )
+    expected = _expected(stored, "psnr_float01_skimage")
+    assert fidelity.psnr(sharp, restored, 1.0) == pytest.approx(expected, abs=1e-6)
 
 
 def test_psnr_of_luma_is_theirs(stored, pair):

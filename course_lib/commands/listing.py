@@ -1,0 +1,34 @@
+"""`course list`: what can be trained, and what it costs."""
+
+import json
+
+import typer
+
+
+def list_experiments(
+    parameters: bool = typer.Option(False, "--parameters", help="Build every network and count its parameters."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON for programs."),
+):
+    """List the named experiments and the pretrained weights."""
+    from course_lib.backend import machine
+
+    with machine.quiet_native_logs():
+        from course_lib import recipes
+        from course_lib.recipes import pretrained
+    rows = {}
+    for name in recipes.names():
+        experiment = recipes.find(name)
+        rows[name] = {"expect": experiment.expect}
+        if parameters:
+            rows[name]["parameters"] = experiment.build(experiment.network).count_params()
+    if as_json:
+        counts = {name: row["parameters"] for name, row in rows.items()} if parameters else rows
+        typer.echo(json.dumps(counts, indent=2))
+        return
+    for name, row in rows.items():
+        count = f"{row['parameters']:>12,} parameters  " if parameters else ""
+        typer.echo(f"{name:<26}{count}{row['expect']}")
+    typer.echo("\npretrained weights (course restore --weights NAME):")
+    for name in pretrained.names():
+        card = pretrained.card(name)
+        typer.echo(f"{name:<26}{card['gain_db']:+.2f} dB on {card['pairs']} held-out {card['split']} pairs")

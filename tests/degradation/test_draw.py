@@ -1,0 +1,130 @@
+"""Random degradations: every family, chance from the generator alone, wrong recipes."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from course_lib import serial
+from course_lib.degradation import blur, draw, kernels, noise
+from course_lib.degradation.draw import DegradationRecipe
+
+FAMILIES = ("trajectory", "gaussian", "disk", "line", "none")
+
+
+@pytest.fixture
+def sharp():
+    return np.random.default_rng(0).random((24, 30, 3)).astype("float32")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("size, smallest", [(1, 1), (3, 3), (13, 3), (21, 9)])
+def test_every_family_draws_kernels_of_one_size_that_sum_to_1(family, size, smallest):
+    recipe, rng = (
+        DegradationRecipe(kernel=family, kernel_size=size, smallest=smallest),
+        np.random.default_rng(1),
+    )
+    for _ in range(20):
+        kernel = draw.draw_kernel(recipe, rng)
+        assert (kernel.shape, kernel.dtype) == ((size, size), np.float32)
+        assert kernel.min() >= 0
+        assert abs(float(kernel.astype("float64").sum()) - 1) < 1e-6
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_kernel_is_decided_by_the_state_of_the_generator(family):
+    recipe = DegradationRecipe(kernel=family)
+    first, again, other = (draw.draw_kernel(recipe, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first == other).all() == (family == "none")
+
+
+def test_no_kernel_is_a_delta(sharp):
+    recipe = DegradationRecipe(kernel="none", sigma=0)
+    np.testing.assert_array_equal(draw.draw_kernel(recipe, np.random.default_rng(0)), kernels.delta(13))
+    np.testing.assert_allclose(draw.degrade(sharp, recipe, np.random.default_rng(0)), sharp, atol=1e-7)
+
+
+@pytest.mark.parametrize("family, pixels", [("disk", np.pi * 5.5**2), ("line", 11)])
+def test_the_smallest_extent_is_respected(family, pixels):
+    recipe, rng = DegradationRecipe(kernel=family, kernel_size=13, smallest=11), np.random.default_rng(3)
+    for _ in range(20):
+        covered = 1 / (draw.draw_kernel(recipe, rng) ** 2).sum()
+        assert covered > 0.5 * pixels
+
+
+def test_small_trajectories_stand_in_a_frame_of_zeros():
+    recipe, rng = DegradationRecipe(kernel_size=21, smallest=3), np.random.default_rng(4)
+    extents = []
+    for _ in range(60):
+        rows, columns = np.nonzero(draw.draw_kernel(recipe, rng))
+        extents.append(2 * max(np.abs(rows - 10).max(), np.abs(columns - 10).max()) + 1)
+    assert min(extents) <= 5 and max(extents) >= 17
+
+
+def test_sigma_is_fixed_or_drawn_between_its_bounds():
+    rng = np.random.default_rng(5)
+    assert draw.draw_sigma(DegradationRecipe(sigma=0.03), rng) == 0.03
+    blind = DegradationRecipe(sigma=0.2, sigma_low=0.05)
+    drawn = np.array([draw.draw_sigma(blind, rng) for _ in range(500)])
+    assert 0.05 <= drawn.min() < 0.06 and 0.19 < drawn.max() <= 0.2
+    assert drawn.mean() == pytest.approx(0.125, abs=0.006)
+
+
+def test_a_degradation_is_a_kernel_then_a_level_then_noise(sharp):
+    recipe = DegradationRecipe(sigma=0.1, sigma_low=0.0, border="circular")
+    rng = np.random.default_rng(6)
+    kernel, sigma = draw.draw_kernel(recipe, rng), draw.draw_sigma(recipe, rng)
+    expected = noise.add_gaussian(blur.convolve(sharp, kernel, "circular"), sigma, rng, clip=True)
+    np.testing.assert_array_equal(draw.degrade(sharp, recipe, np.random.default_rng(6)), expected)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("border", blur.BORDERS)
+def test_a_degraded_picture_keeps_shape_and_type_and_stays_in_range(sharp, family, border):
+    recipe = DegradationRecipe(kernel=family, sigma=0.3, border=border)
+    for picture in (sharp, sharp[..., 0].astype("float64")):
+        blurred = draw.degrade(picture, recipe, np.random.default_rng(7))
+        assert (blurred.shape, blurred.dtype) == (picture.shape, picture.dtype)
+        assert blurred.min() >= 0 and blurred.max() <= 1
+
+
+def test_a_recipe_survives_json():
+    recipe = DegradationRecipe(kernel="disk", kernel_size=9, sigma=0.2, sigma_low=0.1)
+    assert serial.from_json(DegradationRecipe, serial.to_json(recipe)) == recipe
+
+
+def test_a_recipe_is_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        DegradationRecipe().sigma = 0.5
+
+
+WRONG = {
+    "family": (dict(kernel="trajektory"), "Did you mean 'trajectory'"),
+    "even size": (dict(kernel_size=12), "odd kernel_size.*received 12"),
+    "even smallest": (dict(smallest=2), "odd smallest.*received 2"),
+    "smallest above size": (dict(kernel_size=5, smallest=7), "kernel_size of at least 7; received 5"),
+    "sigma of bytes": (dict(sigma=25), "sigma in .0, 1.; received 25"),
+    "negative sigma": (dict(sigma=-0.1), "received -0.1"),
+    "sigma_low above sigma": (dict(sigma=0.1, sigma_low=0.2), "sigma_low in .0, 0.1.; received 0.2"),
+    "border": (dict(border="mirror"), "knows border 'reflect'.*received 'mirror'"),
+}
+
+
+@pytest.mark.parametrize("settings, message", WRONG.values(), ids=WRONG.keys())
+def test_a_recipe_refuses_and_says_why(settings, message):
+    with pytest.raises(ValueError, match=message):
+        DegradationRecipe(**settings)
+
+
+def test_drawing_needs_a_generator_and_a_picture_in_range(sharp):
+    recipe = DegradationRecipe(sigma=0)
+    for call in (draw.draw_kernel, draw.draw_sigma):
+        with pytest.raises(ValueError, match=f"{call.__name__}.*needs rng"):
+            call(recipe, None)
+        with pytest.raises(TypeError, match="received RandomState"):
+            call(recipe, np.random.RandomState(0))
+    with pytest.raises(ValueError, match="received uint8"):
+        draw.degrade((sharp * 255).astype("uint8"), recipe, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="can mirror at most 3 pixels"):
+        draw.degrade(sharp[:4], recipe, np.random.default_rng(0))
