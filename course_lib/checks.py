@@ -54,7 +54,9 @@ def finite_image(owner, name, image, dims=(2, 3)):
         raise ValueError(f"{owner} needs {name} of shape {shapes}; received {image.shape}.")
     if not np.isfinite(image).all():
         bad = int(image.size - np.isfinite(image).sum())
-        raise ValueError(f"{owner} needs finite values in {name}; received {bad} NaN or infinite of {image.size}.")
+        raise ValueError(
+            f"{owner} needs finite values in {name}; received {bad} NaN or infinite of {image.size}."
+        )
 
 
 def kernel(owner, kernel):

@@ -33,7 +33,9 @@ def to_plain(recipe):
         TypeError: `recipe` is no dataclass instance.
     """
     if not dataclasses.is_dataclass(recipe) or isinstance(recipe, type):
-        raise TypeError(f"to_plain() needs a recipe (a dataclass instance); received {type(recipe).__name__}.")
+        raise TypeError(
+            f"to_plain() needs a recipe (a dataclass instance); received {type(recipe).__name__}."
+        )
     return dataclasses.asdict(recipe)
 
 
@@ -95,8 +97,10 @@ def from_json(cls, text):
 
 
 def _revive(hint, value):
-    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
-        return from_plain(hint, value)
-    if isinstance(value, list):
-        return tuple(_revive(None, entry) for entry in value)
+    inner = typing.get_args(hint)  # what stands in the brackets of tuple[...], or beside the | of a choice
+    if isinstance(value, dict):
+        recipes = [kind for kind in (hint, *inner) if dataclasses.is_dataclass(kind)]
+        return from_plain(recipes[0], value) if recipes else value
+    if isinstance(value, list | tuple):
+        return tuple(_revive(inner[0] if inner else None, entry) for entry in value)
     return value

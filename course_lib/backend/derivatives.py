@@ -15,11 +15,13 @@ def input_gradient(fn, x):
         tensor, shape of `x`. Zero where `fn` does not depend on `x`.
 
     Raises:
-        TypeError: `fn` cannot be called.
+        TypeError: `fn` cannot be called, or `x` is not of a floating-point type.
     """
     if not callable(fn):
         raise TypeError(f"input_gradient() needs a function; received {type(fn).__name__}.")
     x = ops.convert_to_tensor(x)
+    if not keras.backend.is_float_dtype(x.dtype):
+        raise TypeError(f"input_gradient() needs a floating-point x; received {x.dtype}.")
     engine = keras.config.backend()
     if engine == "tensorflow":
         import tensorflow as tf

@@ -127,9 +127,9 @@ def synchronise(outputs):
         if torch.cuda.is_available():
             torch.cuda.synchronize()
         return outputs
-    for tensor in keras.tree.flatten(outputs):
-        if hasattr(tensor, "numpy"):
-            tensor.numpy()
+    import tensorflow as tf
+
+    tf.test.experimental.sync_devices()
     return outputs
 
 
@@ -165,7 +165,8 @@ def peak_bytes(fn, *args):
 
     On a GPU this is the allocator's own count. On a Linux processor it is the process's resident
     high-water mark, which also sees memory that an allocator keeps for later: read it as an upper bound
-    with a grain of a few megabytes, and compare calls only within one fresh process.
+    with a grain of a few megabytes, and compare calls only within one fresh process. JAX counts from the
+    process's start: measure there in a fresh process, the smaller call first.
 
     Args:
         fn: function to measure; call it once before if compilation should not count.
@@ -175,7 +176,8 @@ def peak_bytes(fn, *args):
         int, bytes; 0 where the call fitted into memory that was already there.
 
     Raises:
-        RuntimeError: neither a GPU's count nor a Linux high-water mark is to be had.
+        RuntimeError: neither a GPU's count nor a Linux high-water mark is to be had, or an earlier call
+            hides this one from JAX's count.
     """
     if devices() != ["CPU"]:
         return _peak_on_gpu(fn, args)
@@ -216,6 +218,12 @@ def _peak_on_gpu(fn, args):
     import jax
 
     device = jax.devices()[0]
-    before = device.memory_stats()["bytes_in_use"]
+    before = device.memory_stats()
     synchronise(fn(*args))
-    return max(0, device.memory_stats()["peak_bytes_in_use"] - before)
+    peak = device.memory_stats()["peak_bytes_in_use"]
+    if peak == before["peak_bytes_in_use"] > before["bytes_in_use"]:
+        raise RuntimeError(
+            "peak_bytes() cannot see this call: an earlier one held as much, and JAX never resets its count. "
+            "Measure it first, in a fresh process."
+        )
+    return peak - before["bytes_in_use"]

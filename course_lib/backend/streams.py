@@ -1,12 +1,19 @@
 """Batches by number, prepared beside the training step: tf.data on TensorFlow, PyDataset elsewhere."""
 
+import concurrent.futures
+
 import keras
 
 from course_lib import checks
 
+_AHEAD = 4  # batches that are prepared before they are asked for
+
 
 def stream(batch_at, start, stop, shapes, workers=2):
     """Turn `batch_at(i)` into what `keras.Model.fit` reads, in the order start, start + 1, ..., stop - 1.
+
+    Pass `shuffle=False` to `fit`: its default draws the order of a PyDataset anew. With `steps_per_epoch`
+    an epoch goes on where the last one stopped, so that every batch is seen once.
 
     Args:
         batch_at: int i -> tuple of float32 NumPy arrays; depends on i alone, so that order is the only state.
@@ -25,7 +32,7 @@ def stream(batch_at, start, stop, shapes, workers=2):
     checks.at_least("stream()", "workers", workers, 1)
     if keras.config.backend() == "tensorflow":
         return _tensorflow(batch_at, start, stop, shapes, workers)
-    return _Numbered(batch_at, start, stop, workers=workers, max_queue_size=4)
+    return _Numbered(batch_at, start, stop, workers)
 
 
 def _tensorflow(batch_at, start, stop, shapes, workers):
@@ -36,16 +43,26 @@ def _tensorflow(batch_at, start, stop, shapes, workers):
         return tuple(tf.ensure_shape(array, shape) for array, shape in zip(arrays, shapes, strict=True))
 
     numbers = tf.data.Dataset.range(start, stop)
-    return numbers.map(load, num_parallel_calls=workers, deterministic=True).prefetch(4)
+    return numbers.map(load, num_parallel_calls=workers, deterministic=True).prefetch(_AHEAD)
 
 
 class _Numbered(keras.utils.PyDataset):
-    def __init__(self, batch_at, start, stop, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, batch_at, start, stop, workers):
+        # Keras' own threads (workers above 1) would start again at the first batch with every epoch.
+        super().__init__(workers=1)
         self.batch_at, self.start, self.stop = batch_at, start, stop
+        self.threads = concurrent.futures.ThreadPoolExecutor(workers)
+        self.coming = {}
 
     def __len__(self):
         return self.stop - self.start
 
     def __getitem__(self, index):
-        return self.batch_at(self.start + index)
+        if not 0 <= index < len(self):
+            raise IndexError(f"stream has {len(self)} batches; received index {index}.")
+        wanted = range(index, min(index + _AHEAD + 1, len(self)))
+        for i in wanted:
+            if i not in self.coming:
+                self.coming[i] = self.threads.submit(self.batch_at, self.start + i)
+        self.coming = {i: self.coming[i] for i in wanted}
+        return self.coming.pop(index).result()

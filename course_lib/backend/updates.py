@@ -18,21 +18,27 @@ def compile_update(loss_fn, trains, reads, optimizer):
         step: batch tensors -> (loss, logs); weights and statistics change in place.
 
     Raises:
-        TypeError: `trains` or `reads` holds something that is no keras layer.
-        ValueError: nothing to train, a layer is not built, or one stands in both lists.
+        TypeError: `loss_fn` cannot be called, `trains` or `reads` holds something that is no keras layer,
+            or `optimizer` is no keras optimizer.
+        ValueError: nothing to train, a layer is not built or stands in both lists, or the optimizer already
+            moves other weights.
     """
-    _check(trains, reads)
+    _check(loss_fn, trains, reads, optimizer)
     moving = [v for layer in trains for v in layer.trainable_variables]
     if not moving:
         raise ValueError("compile_update() needs trainable weights in trains; received none. Is it frozen?")
     chosen = {id(v) for v in moving}
     others = [v for layer in [*trains, *reads] for v in layer.variables if id(v) not in chosen]
-    optimizer.build(moving)
+    _claim(optimizer, moving)
     build = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.config.backend()]
     return build(loss_fn, moving, others, optimizer)
 
 
-def _check(trains, reads):
+def _check(loss_fn, trains, reads, optimizer):
+    if not callable(loss_fn):
+        raise TypeError(f"compile_update() needs a function as loss_fn; received {type(loss_fn).__name__}.")
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        raise TypeError(f"compile_update() needs a keras optimizer; received {type(optimizer).__name__}.")
     for name, layers in (("trains", trains), ("reads", reads)):
         for layer in layers:
             if not isinstance(layer, keras.layers.Layer):
@@ -50,6 +56,16 @@ def _check(trains, reads):
         raise ValueError(f"compile_update() needs each layer in one list; in both: {', '.join(names)}.")
 
 
+def _claim(optimizer, moving):
+    # Keras would keep the slots of the first weights: on JAX silently, elsewhere until an error much later.
+    if optimizer.built and [id(v) for v in optimizer._trainable_variables] != [id(v) for v in moving]:
+        raise ValueError(
+            f"compile_update() needs an optimizer of its own; {optimizer.name!r} already moves other "
+            f"weights. Make one for each step."
+        )
+    optimizer.build(moving)
+
+
 def _tensorflow(loss_fn, moving, others, optimizer):
     import tensorflow as tf
 
@@ -57,8 +73,9 @@ def _tensorflow(loss_fn, moving, others, optimizer):
     def step(*batch):
         with tf.GradientTape() as tape:
             loss, logs = loss_fn(*batch)
+            scaled = optimizer.scale_loss(loss)
         weights = [v.value for v in moving]
-        optimizer.apply(tape.gradient(loss, weights, unconnected_gradients="zero"), moving)
+        optimizer.apply(tape.gradient(scaled, weights, unconnected_gradients="zero"), moving)
         return loss, logs
 
     return step
@@ -70,7 +87,8 @@ def _torch(loss_fn, moving, others, optimizer):
     def step(*batch):
         loss, logs = loss_fn(*[ops.convert_to_tensor(x) for x in batch])
         weights = [v.value for v in moving]
-        gradients = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
+        scaled = optimizer.scale_loss(loss)
+        gradients = torch.autograd.grad(scaled, weights, allow_unused=True, materialize_grads=True)
         with torch.no_grad():
             optimizer.apply(list(gradients), moving)
         return loss.detach(), {name: x.detach() for name, x in logs.items()}
@@ -85,13 +103,15 @@ def _jax(loss_fn, moving, others, optimizer):
     def pure(moved, rest, slots, batch):
         def loss_of(moved):
             known = [*zip(moving, moved, strict=True), *zip(others, rest, strict=True)]
+            known += zip(optimizer.variables, slots, strict=True)
             with keras.StatelessScope(state_mapping=known) as scope:
                 loss, logs = loss_fn(*batch)
+                scaled = optimizer.scale_loss(loss)
             written = [scope.get_current_value(v) for v in others]
             kept = [old if new is None else new for old, new in zip(rest, written, strict=True)]
-            return loss, (logs, kept)
+            return scaled, (loss, logs, kept)
 
-        (loss, (logs, rest)), gradients = jax.value_and_grad(loss_of, has_aux=True)(moved)
+        (_, (loss, logs, rest)), gradients = jax.value_and_grad(loss_of, has_aux=True)(moved)
         moved, slots = optimizer.stateless_apply(slots, gradients, moved)
         return loss, logs, moved, rest, slots
 

@@ -41,8 +41,10 @@ def feed(
         "machine": machine.describe(),
     }
     _append(output, row)
-    typer.echo(f"{machine.describe()}\nfeed {fed * 1e3:.1f} ms a batch, step {step * 1e3:.1f} ms: "
-               f"the feed is {step / fed:.1f} times as fast as the step needs. {output}")
+    typer.echo(
+        f"{machine.describe()}\nfeed {fed * 1e3:.1f} ms a batch, step {step * 1e3:.1f} ms: "
+        f"the feed is {step / fed:.1f} times as fast as the step needs. {output}"
+    )
 
 
 def _feed_seconds(prepared, batches):

@@ -27,7 +27,11 @@ def doctor():
 def _findings():
     python = ".".join(map(str, sys.version_info[:3]))
     good = (3, 11) <= sys.version_info[:2] < (3, 14)
-    yield "python", python, None if good else "Install Python 3.11, 3.12 or 3.13 and make the environment again."
+    yield (
+        "python",
+        python,
+        None if good else "Install Python 3.11, 3.12 or 3.13 and make the environment again.",
+    )
     yield from _engine()
     free = shutil.disk_usage(pathlib.Path.cwd()).free / 1e9
     remedy = None if free >= NEEDED_GB else f"Free {NEEDED_GB} GB on this disk, or work on another one."

@@ -6,7 +6,9 @@ import typer
 
 
 def list_experiments(
-    parameters: bool = typer.Option(False, "--parameters", help="Build every network and count its parameters."),
+    parameters: bool = typer.Option(
+        False, "--parameters", help="Build every network and count its parameters."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON for programs."),
 ):
     """List the named experiments and the pretrained weights."""

@@ -1,33 +1,28 @@
 """`course notebooks`: run them from top to bottom, or check what is stored in them."""
 
 import pathlib
+import time
 
 import typer
 
 app = typer.Typer(help="Run or check the notebooks.", no_args_is_help=True)
+ALL = [pathlib.Path("notebooks")]
 
 
 @app.command("run")
 def run(
     paths: list[pathlib.Path] = typer.Argument(None, help="Notebooks or folders; all if none is given."),
     timeout: int = typer.Option(300, help="Seconds a cell may take."),
-    keep: bool = typer.Option(True, "--write/--dry", help="Store the outputs in the file, or only run."),
+    write: bool = typer.Option(True, "--write/--dry", help="Store the outputs in the file, or only run."),
 ):
     """Execute notebooks in place, with a progress bar, and store their outputs."""
-    import rich.console
-    import rich.progress
-
     from course_lib.publishing import notebooks
 
-    for path in notebooks.find(paths):
-        with rich.progress.Progress(console=rich.console.Console()) as bar:
-            task = bar.add_task(path.name, total=None)
-
-            def show(done, total, bar=bar, task=task):
-                bar.update(task, completed=done, total=total)
-
-            seconds = notebooks.run(path, timeout=timeout, progress=show, write=keep)
-        typer.echo(f"{path}: {seconds:.0f} s")
+    for path in [file for folder in paths or ALL for file in notebooks.find(folder)]:
+        begun = time.perf_counter()
+        with _bar(path) as show:
+            notebooks.run(path, timeout=timeout, progress=show, write=write)
+        typer.echo(f"{path}: {time.perf_counter() - begun:.0f} s")
 
 
 @app.command("check")
@@ -35,6 +30,31 @@ def check(paths: list[pathlib.Path] = typer.Argument(None, help="Notebooks or fo
     """Check stored notebooks: outputs present, no errors, no absolute paths, every figure described."""
     from course_lib.publishing import notebooks
 
-    found = notebooks.find(paths)
-    notebooks.check(found)
+    found = notebooks.check(paths or ALL)
     typer.echo(f"{len(found)} notebooks are in order.")
+
+
+class _bar:
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        import rich.console
+        import rich.progress
+
+        columns = (
+            rich.progress.TextColumn("{task.description}"),
+            rich.progress.BarColumn(),
+            rich.progress.MofNCompleteColumn(),
+            rich.progress.TimeElapsedColumn(),
+        )
+        self.bar = rich.progress.Progress(*columns, console=rich.console.Console())
+        self.bar.start()
+        self.task = self.bar.add_task(self.path.stem, total=None)
+        return self.show
+
+    def show(self, done, total, heading):
+        self.bar.update(self.task, completed=done, total=total, description=heading[:48])
+
+    def __exit__(self, *error):
+        self.bar.stop()

@@ -8,7 +8,9 @@ import typer
 
 def restore(
     picture: pathlib.Path = typer.Argument(help="A PNG, JPEG, TIFF, WebP or BMP file."),
-    output: pathlib.Path = typer.Option(..., "--output", "-o", help="File to write; its ending picks the format."),
+    output: pathlib.Path = typer.Option(
+        ..., "--output", "-o", help="File to write; its ending picks the format."
+    ),
     weights: str = typer.Option("baseline_deblur", help="Pretrained name (course list) or run folder."),
     overwrite: bool = typer.Option(False, "--overwrite", help="Replace the output if it is there."),
 ):

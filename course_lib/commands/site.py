@@ -5,7 +5,9 @@ import pathlib
 import typer
 
 
-def site(output: pathlib.Path = typer.Option(pathlib.Path("site"), "--output", "-o", help="Folder to build into.")):
+def site(
+    output: pathlib.Path = typer.Option(pathlib.Path("site"), "--output", "-o", help="Folder to build into."),
+):
     """Build the website, strictly: a broken link ends it."""
     from course_lib.publishing import site as publishing_site
 

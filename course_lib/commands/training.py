@@ -96,7 +96,8 @@ def load_run(folder, weights="final"):
     path = pathlib.Path(folder) / f"{weights}.weights.h5"
     if not path.is_file():
         raise FileNotFoundError(
-            f"{folder} has no {weights} weights yet. Finish it: course train {stored['name']} -o {folder} --resume."
+            f"{folder} has no {weights} weights yet. "
+            f"Finish it: course train {stored['name']} -o {folder} --resume."
         )
     model = experiment.build(experiment.network)
     try:

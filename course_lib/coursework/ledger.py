@@ -65,6 +65,8 @@ def score(name, measured):
     storage.store(name, {**entry, "measured": measured})
     low, high = _ends(entry)
     gap = max(low - measured, measured - high, 0.0)
+    if gap <= 1e-6 * abs(measured):  # what float32 leaves of an equality is no error of the learner's
+        gap = 0.0
     if low == high:
         verdict = f"{_text(gap, entry['unit'])} apart" if gap else "exactly"
     else:
@@ -73,7 +75,7 @@ def score(name, measured):
 
 
 def calibration(chapter=None):
-    """Draw all scored guesses against their measurements, a panel a unit.
+    """Draw how far every scored guess lay from its measurement, a panel a unit.
 
     Args:
         chapter: int or str such as 1, for the notebooks 11 to 19; None for all.
@@ -138,8 +140,9 @@ def _said(entry):
     low, high = _ends(entry)
     if low == high:
         return _text(low, entry["unit"])
-    return f"{low:.4g} to {_text(high, entry['unit'])}"
+    return f"{_text(low, '')} to {_text(high, entry['unit'])}"
 
 
 def _text(value, unit):
-    return f"{value:.4g} {unit}".rstrip()
+    digits = f"{value:.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
+    return f"{digits} {unit}".rstrip()

@@ -43,7 +43,7 @@ def load():
         pass
     except OSError as error:
         _tell(path, f"The ledger {path} cannot be read ({error.strerror}); going on in memory.")
-    except ValueError:
+    except (ValueError, RecursionError, OverflowError):
         aside = path.with_name(path.name + ".damaged")
         try:
             os.replace(path, aside)
@@ -83,7 +83,7 @@ def store(name, entry):
 
 
 def _entries(text):
-    """Read and check the file's text; anything unexpected is a ValueError."""
+    """Read and check the file's text; anything unexpected is an error."""
     whole = json.loads(text)
     if not isinstance(whole, dict) or whole.get("version") != 1 or not isinstance(whole.get("entries"), dict):
         raise ValueError("no ledger of version 1")

@@ -124,7 +124,7 @@ def call(answer, arguments, how):
     except NotImplementedError:
         return None, f"{NOTHING}: your function still says that it is not implemented."
     except (Exception, SystemExit) as error:
-        words = str(error).strip().split("\n")[0][:160]
+        words = str(error).strip().split("\n")[0][:160].rstrip(".")
         return None, f"calling {how} stopped with {type(error).__name__}{f': {words}' if words else ''}."
     for copy, value in zip(copies, arguments, strict=True):
         if isinstance(value, np.ndarray) and not np.array_equal(

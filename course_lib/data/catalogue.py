@@ -45,7 +45,9 @@ def _photographs_and_leaves(split):
 
 
 def _with_halves(found):
-    halves = {f"{name}_half": half(picture) for name, picture in found.items() if min(picture.shape[:2]) > 300}
+    halves = {
+        f"{name}_half": half(picture) for name, picture in found.items() if min(picture.shape[:2]) > 300
+    }
     return {**found, **halves}
 
 

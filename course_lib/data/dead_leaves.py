@@ -26,7 +26,7 @@ def dead_leaves(size, rng, smallest=2.0, largest=None, texture=0.6, cover=5.0):
         ValueError: a size, radius or share outside its range, or no `rng`.
 
     Source:
-        Lee, Mumford, Huang, Occlusion Models for Natural Images, IJCV 2001; shapes, shading and textures ours.
+        Lee, Mumford, Huang, Occlusion Models for Natural Images, IJCV 2001; shapes and textures ours.
     """
     largest = size / 3 if largest is None else largest
     checks.at_least("dead_leaves()", "size", size, 16)
@@ -68,14 +68,14 @@ def _paint(picture, radius, palette, clouds, texture, rng):
     row, column = rng.uniform(0, size, 2)
     top, left = max(0, int(row - radius - 2)), max(0, int(column - radius - 2))
     bottom, right = min(size, int(row + radius + 3)), min(size, int(column + radius + 3))
-    y = np.arange(top, bottom)[:, None] - row                              # (window height, 1)
-    x = np.arange(left, right)[None] - column                              # (1, window width)
+    y = np.arange(top, bottom)[:, None] - row  # (window height, 1)
+    x = np.arange(left, right)[None] - column  # (1, window width)
     mask = _soft_mask(x, y, radius, rng)
     colour = palette[rng.integers(len(palette))] + rng.normal(0, 0.03, 3)
     shade = (rng.normal(0, 0.15) * x + rng.normal(0, 0.15) * y) / radius
     if rng.random() < texture:
         shade = shade + _texture(x, y, clouds[top:bottom, left:right], rng)
-    leaf = colour + shade[..., None]                                       # (window height, width, 3)
+    leaf = colour + shade[..., None]  # (window height, width, 3)
     window = picture[top:bottom, left:right]
     window += mask[..., None] * (np.clip(leaf, 0, 1) - window)
 

@@ -3,14 +3,25 @@
 import dataclasses
 import os
 import pathlib
-import struct
 
 import numpy as np
 
 from course_lib import checks
+from course_lib.data import sixteen_bits
 
 SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".bmp")
 _CLUTTER = {"thumbs.db", ".ds_store", "desktop.ini"}
+_UPRIGHT = "turned upright as the camera noted"
+# What undoes each orientation a camera can note (EXIF tag 274); 1 is upright.
+_TURNS = {
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: np.swapaxes(a, 0, 1),
+    6: lambda a: np.rot90(a, -1),
+    7: lambda a: np.swapaxes(a, 0, 1)[::-1, ::-1],
+    8: lambda a: np.rot90(a, 1),
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -85,67 +96,20 @@ def read(path):
     """
     path = pathlib.Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"read() found no file {path}. Check the name, or pass a picture, not a folder.")
+        raise FileNotFoundError(
+            f"read() found no file {path}. Check the name, or pass a picture, not a folder."
+        )
     with open(path, "rb") as file:
         head = file.read(64)
     if head.startswith(b"version https://git-lfs"):
         raise ValueError(f"{path} is a Git-LFS pointer, not the picture itself. Fetch it: git lfs pull.")
-    deep = _read_sixteen_bits(path, head)
-    return deep if deep is not None else _read_eight_bits(path)
-
-
-def _read_sixteen_bits(path, head):
-    # Pillow cuts 16-bit colour to 8 bits without a word, so these files take another road.
-    if head.startswith(b"\x89PNG\r\n\x1a\n") and head[24:25] == b"\x10":
-        return _read_deep_png(path)
-    if head[:4] in (b"II*\x00", b"MM\x00*"):
-        return _read_deep_tiff(path)
-    return None
-
-
-def _read_deep_png(path):
-    import png
-
-    try:
-        width, height, rows, info = png.Reader(filename=str(path)).read()
-        flat = np.vstack([np.asarray(row, "uint16") for row in rows])
-        stored = flat.reshape(height, width, info["planes"])
-    except (png.Error, ValueError, struct.error, EOFError, OSError) as error:
-        raise ValueError(f"{path} is truncated or damaged ({error}). Get a complete copy.") from None
-    return _from_integers(path, stored, ())
-
-
-def _read_deep_tiff(path):
-    import tifffile
-
-    try:
-        with tifffile.TiffFile(path) as tiff:
-            page, count = tiff.pages[0], len(tiff.pages)
-            if page.dtype != np.uint16 or page.photometric.name not in ("RGB", "MINISBLACK"):
-                return None
-            stored = page.asarray()
-            orientation = page.tags.get(274)
-            if page.planarconfig.value == 2 and stored.ndim == 3:
-                stored = np.moveaxis(stored, 0, -1)
-    except (tifffile.TiffFileError, ValueError, KeyError, IndexError, struct.error, OSError) as error:
-        raise ValueError(f"{path} is truncated or damaged ({error}). Get a complete copy.") from None
-    notes = () if count == 1 else (f"took the first of {count} pages",)
-    if orientation is not None and orientation.value != 1:
-        stored, notes = _turn(stored, int(orientation.value)), (*notes, "turned upright as the camera noted")
-    return _from_integers(path, stored, notes)
-
-
-def _turn(stored, orientation):
-    turned = {
-        2: lambda a: a[:, ::-1],
-        3: lambda a: a[::-1, ::-1],
-        4: lambda a: a[::-1],
-        5: lambda a: np.swapaxes(a, 0, 1),
-        6: lambda a: np.rot90(a, -1),
-        7: lambda a: np.swapaxes(a, 0, 1)[::-1, ::-1],
-        8: lambda a: np.rot90(a, 1),
-    }
-    return np.ascontiguousarray(turned.get(orientation, lambda a: a)(stored))
+    deep = sixteen_bits.read(path, head)
+    if deep is None:
+        return _read_eight_bits(path)
+    stored, orientation, profile, notes = deep
+    if orientation in _TURNS:
+        stored, notes = _TURNS[orientation](stored), (*notes, _UPRIGHT)
+    return _from_integers(path, np.ascontiguousarray(stored), notes, profile)
 
 
 def _read_eight_bits(path):
@@ -156,23 +120,31 @@ def _read_eight_bits(path):
         with PIL.Image.open(path) as opened:
             frames = getattr(opened, "n_frames", 1)
             profile = opened.info.get("icc_profile")
-            turned = opened.getexif().get(274, 1) not in (0, 1)
+            turned = opened.getexif().get(274, 1) in _TURNS
+            # Pillow leaves out a channel that a TIFF file has, but gives no meaning to.
+            surplus = getattr(opened, "tag_v2", {}).get(277, 1) > len(opened.getbands())
             opened.load()
             image = PIL.ImageOps.exif_transpose(opened)
     except PIL.UnidentifiedImageError:
         raise ValueError(f"{path} is not a picture that can be read; known: {', '.join(SUFFIXES)}.") from None
     except PIL.Image.DecompressionBombError as error:
         raise ValueError(f"{path} claims to be too large to open safely ({error}).") from None
-    except (OSError, SyntaxError, ValueError) as error:
+    # A decoder that meets damage raises whatever it stumbles over.
+    except Exception as error:
         raise ValueError(f"{path} is truncated or damaged ({error}). Get a complete copy.") from None
     notes = []
     if frames > 1:
         notes.append(f"took the first of {frames} frames")
     if turned:
-        notes.append("turned upright as the camera noted")
+        notes.append(_UPRIGHT)
+    if surplus:
+        notes.append("left out a channel to which the file gives no meaning")
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
         notes.append("palette replaced by its colours")
+    if image.mode in ("1", "L", "RGB") and "transparency" in image.info:
+        image = image.convert("RGBA" if image.mode == "RGB" else "LA")
+        notes.append("one colour stood for transparency; made a channel of it")
     if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
         notes.append(f"{image.mode} converted to RGB without a colour profile")
         image, profile = image.convert("RGB"), None
@@ -190,7 +162,7 @@ def _read_eight_bits(path):
 
 def _from_integers(path, stored, notes, profile=None):
     unit = to_unit(stored)
-    unit = unit[..., None] if unit.ndim == 2 else unit                     # (h, w, 1..4)
+    unit = unit[..., None] if unit.ndim == 2 else unit  # (h, w, 1..4)
     if unit.ndim != 3 or unit.shape[-1] not in (1, 2, 3, 4):
         raise ValueError(f"{path} has shape {stored.shape}; expected 1 to 4 channels.")
     alpha = unit[..., -1] if unit.shape[-1] in (2, 4) else None
@@ -215,7 +187,9 @@ def write(path, picture):
         picture: Picture, or (h, w, 3) or (h, w) float array in [0, 1] for 8 bits.
 
     Raises:
-        ValueError: unknown ending, a format that would lose bits or transparency, pixels outside [0, 1].
+        TypeError: neither a Picture nor a NumPy array.
+        ValueError: unknown ending, a format that would lose bits or transparency, pixels outside [0, 1],
+            other than 3 channels, or transparency of another size.
         OSError: the folder is missing, full or may not be written to.
     """
     path = pathlib.Path(path)
@@ -223,7 +197,7 @@ def write(path, picture):
         gray = picture.ndim == 2
         pixels = np.repeat(picture[..., None], 3, axis=-1) if gray else picture
         picture = Picture(pixels=pixels, gray=gray)
-    checks.unit_image("write()", "picture", picture.pixels, dims=(3,))
+    _check(picture)
     check_output(path, picture)
     suffix = path.suffix.lower()
     part = path.with_name(f".{path.stem}.part{suffix}")
@@ -231,9 +205,26 @@ def write(path, picture):
         _encode(part, picture, suffix)
         os.replace(part, path)
     except OSError as error:
-        raise OSError(f"{path} could not be written ({error.strerror or error}). Is the folder full or locked?")
+        raise OSError(
+            f"{path} could not be written ({error.strerror or error}). Is the folder full or locked?"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _check(picture):
+    if not isinstance(picture, Picture):
+        raise TypeError(f"write() needs a Picture or a NumPy array; received {type(picture).__name__}.")
+    checks.unit_image("write()", "picture", picture.pixels, dims=(3,))
+    if picture.pixels.shape[-1] != 3:
+        raise ValueError(
+            f"write() needs (h, w, 3), or (h, w) for gray; received {picture.pixels.shape}. "
+            f"Transparency goes into Picture(pixels=..., alpha=...)."
+        )
+    checks.one_of("write()", "bits", picture.bits, (8, 16))
+    if picture.alpha is not None:
+        checks.unit_image("write()", "alpha", picture.alpha, dims=(2,))
+        checks.same_shape("write()", ("alpha", "a channel of pixels"), picture.alpha, picture.pixels[..., 0])
 
 
 def check_output(path, picture):
@@ -267,9 +258,9 @@ def _encode(part, picture, suffix):
     planes = [picture.pixels.mean(axis=-1, keepdims=True) if picture.gray else picture.pixels]
     if picture.alpha is not None:
         planes.append(picture.alpha[..., None])
-    stored = np.rint(np.concatenate(planes, axis=-1) * top).astype(kind)   # (h, w, 1..4)
+    stored = np.rint(np.concatenate(planes, axis=-1) * top).astype(kind)  # (h, w, 1..4)
     if picture.bits == 16:
-        _encode_sixteen_bits(part, stored, suffix)
+        sixteen_bits.write(part, stored, suffix, picture.profile)
         return
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[stored.shape[-1]]
     image = PIL.Image.fromarray(stored[..., 0] if mode == "L" else stored)
@@ -277,22 +268,6 @@ def _encode(part, picture, suffix):
     if picture.profile:
         options["icc_profile"] = picture.profile
     image.save(part, **options)
-
-
-def _encode_sixteen_bits(part, stored, suffix):
-    height, width, channels = stored.shape
-    if suffix == ".png":
-        import png
-
-        writer = png.Writer(width, height, greyscale=channels < 3, alpha=channels in (2, 4), bitdepth=16)
-        with open(part, "wb") as file:
-            writer.write(file, stored.reshape(height, width * channels).tolist())
-        return
-    import tifffile
-
-    extra = {"extrasamples": ["unassalpha"]} if channels in (2, 4) else {}
-    kind = "rgb" if channels > 2 else "minisblack"
-    tifffile.imwrite(part, stored[..., 0] if channels == 1 else stored, photometric=kind, **extra)
 
 
 def find(folder):
@@ -314,6 +289,7 @@ def find(folder):
         path
         for path in folder.iterdir()
         if path.suffix.lower() in SUFFIXES
+        and path.is_file()
         and path.name.lower() not in _CLUTTER
         and not path.name.startswith(".")
     )

@@ -18,7 +18,7 @@ class DegradedPairs:
         vary_colour: whether channels are permuted and brightness scaled, so that few pictures go further.
 
     Raises:
-        ValueError: no picture, or one that leaves [0, 1].
+        ValueError: no picture, or one that leaves [0, 1] or has other than 3 channels.
     """
 
     def __init__(self, pictures, recipe, vary_colour=True):
@@ -26,6 +26,11 @@ class DegradedPairs:
         checks.at_least("DegradedPairs", "the number of pictures", len(self.pictures), 1)
         for i, picture in enumerate(self.pictures):
             checks.unit_image("DegradedPairs", f"pictures[{i}]", picture, dims=(3,))
+            if picture.shape[-1] != 3:
+                raise ValueError(
+                    f"DegradedPairs needs pictures[{i}] with 3 channels; received {picture.shape}. "
+                    f"Repeat gray 3 times."
+                )
 
     def sample(self, patch, rng):
         """Draw one pair of windows.
@@ -35,7 +40,7 @@ class DegradedPairs:
             rng: numpy Generator.
 
         Returns:
-            (blurred, sharp), each (patch, patch, 3) float32 in [0, 1]. The blur saw what lies around the window.
+            (blurred, sharp), each (patch, patch, 3) float32 in [0, 1]; the blur saw what lies around.
 
         Raises:
             ValueError: every picture must hold patch + kernel_size - 1 pixels a side.
@@ -60,7 +65,8 @@ class FolderPairs:
 
     Raises:
         FileNotFoundError: a folder is missing or holds no picture.
-        ValueError: a picture has no partner, a damaged file, or partners differ in size; all are named.
+        ValueError: a picture without a partner or with two, a damaged file, or partners that differ in
+            size; all are named.
     """
 
     def __init__(self, blurred, sharp):
@@ -114,13 +120,26 @@ class FolderPairs:
 
 
 def _partners(blurred, sharp):
-    found = [{path.stem: path for path in images.find(folder)} for folder in (blurred, sharp)]
-    for folder, files in zip((blurred, sharp), found, strict=True):
-        if not files:
-            raise FileNotFoundError(f"FolderPairs found no pictures in {folder}.")
+    found = [_by_stem(folder) for folder in (blurred, sharp)]
     alone = [str(found[0][stem]) for stem in sorted(found[0].keys() - found[1].keys())]
     alone += [str(found[1][stem]) for stem in sorted(found[1].keys() - found[0].keys())]
     if alone:
         shown = ", ".join(alone[:8]) + (f" and {len(alone) - 8} more" if len(alone) > 8 else "")
-        raise ValueError(f"FolderPairs found {len(alone)} pictures without a partner of the same name: {shown}.")
+        raise ValueError(
+            f"FolderPairs found {len(alone)} pictures without a partner of the same name: {shown}."
+        )
     return [(found[0][stem], found[1][stem]) for stem in sorted(found[0])]
+
+
+def _by_stem(folder):
+    files = {}
+    for path in images.find(folder):
+        if path.stem in files:
+            raise ValueError(
+                f"FolderPairs needs one picture of a name; received {files[path.stem].name} and {path.name} "
+                f"in {folder}. Remove one."
+            )
+        files[path.stem] = path
+    if not files:
+        raise FileNotFoundError(f"FolderPairs found no pictures in {folder}.")
+    return files

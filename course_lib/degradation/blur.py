@@ -35,6 +35,8 @@ def blur(sharp, kernel, sigma=0.0, rng=None, border="reflect"):
         Kupyn et al., DeblurGAN, CVPR 2018, equation 1.
     """
     checks.unit_image("blur()", "sharp", sharp)
+    checks.kernel("blur()", kernel)
+    checks.one_of("blur()", "border", border, BORDERS)
     checks.within("blur()", "sigma", sigma, 0, 1)
     if sigma > 0:
         checks.generator("blur()", rng, "sigma > 0")
@@ -109,8 +111,9 @@ def border_positions(length, margin, border):
         (length + 2 margin,) int array of positions in 0 .. length - 1.
 
     Raises:
-        ValueError: "reflect" with a margin that needs a second bounce (margin >= length).
+        ValueError: an unknown border, or "reflect" with a margin that needs a second bounce.
     """
+    checks.one_of("border_positions()", "border", border, [b for b in BORDERS if b != "zero"])
     places = np.arange(-margin, length + margin)
     if border == "circular":
         return places % length

@@ -12,6 +12,8 @@ KERNELS = ("trajectory", "gaussian", "disk", "line", "none")
 
 @dataclass(frozen=True, kw_only=True)
 class DegradationRecipe:
+    """What may happen to a picture: a family of kernels, their extents, and the noise."""
+
     kernel: str = "trajectory"  # family: trajectory, gaussian, disk, line, none
     kernel_size: int = 13  # side of the kernel and largest extent of the blur, pixels, odd
     smallest: int = 3  # smallest extent of the blur, pixels, odd

@@ -9,7 +9,7 @@ import json
 from course_lib.figures import described, png, sheets
 
 MOST_FRAMES, LARGEST_SIDE = 12, 256  # a page carries every frame inside it, so both are small
-MOST_BYTES = 400_000  # of all frames together: a notebook stays below 1 MB
+MOST_BYTES, FRAME_BYTES = 400_000, 50_000  # of all frames together, and of one that is kept exactly
 SMALLEST_SHOWN = 256  # pixels: smaller frames are shown enlarged, without blurring
 
 PAGE = """<div data-frames="{key}" style="display:inline-block;max-width:100%;font-family:sans-serif">
@@ -18,13 +18,14 @@ PAGE = """<div data-frames="{key}" style="display:inline-block;max-width:100%;fo
 <input type="range" min="0" max="{last}" value="0" step="1" aria-label="{name}" aria-valuetext="{label}" \
 style="flex:1;min-width:8em"><output style="min-width:{letters}ch">{label}</output></label></div>
 <script>(function () {{
-const frames = {frames}, labels = {labels}, words = {words};
+const others = {others}, labels = {labels}, words = {words};
 document.querySelectorAll('[data-frames="{key}"]').forEach(function (box) {{
   const find = function (tag) {{ return box.querySelector(tag); }};
   const picture = find('img'), slider = find('input'), out = find('output');
+  const first = box.firstFrame || (box.firstFrame = picture.src);
   slider.oninput = function () {{
     const i = Number(slider.value);
-    picture.src = frames[i]; picture.alt = words + ' ' + labels[i];
+    picture.src = i ? others[i - 1] : first; picture.alt = words + ' ' + labels[i];
     out.textContent = labels[i]; slider.setAttribute('aria-valuetext', labels[i]);
   }};
 }});
@@ -79,10 +80,11 @@ def frames_slider(images, labels, alt):
                 f"frames_slider() needs frames of one size, at most {LARGEST_SIDE} pixels a side; received "
                 f"{image.shape[0]} x {image.shape[1]}. Cut a window: image[:256, :256]."
             )
-    files = [png.encode(png.to_u8(image), MOST_BYTES // len(images)) for image in images]
-    if sum(map(len, files)) > MOST_BYTES:
+    files = [png.encode(png.to_u8(image), min(MOST_BYTES // len(images), FRAME_BYTES)) for image in images]
+    heavy = sum(map(len, files))
+    if heavy > MOST_BYTES:
         raise ValueError(
-            f"frames_slider() carries {MOST_BYTES // 1000} kB of frames; received {sum(map(len, files)) // 1000} kB. "
+            f"frames_slider() carries {MOST_BYTES // 1000} kB of frames; received {heavy // 1000} kB. "
             f"Take fewer frames or smaller windows."
         )
     frames = ["data:image/png;base64," + base64.b64encode(file).decode("ascii") for file in files]
@@ -98,7 +100,7 @@ def frames_slider(images, labels, alt):
         name=html.escape(alt, quote=True),
         label=html.escape(labels[0], quote=True),
         letters=max(map(len, labels)),
-        frames=_script(frames),
+        others=_script(frames[1:]),
         labels=_script(labels),
         words=_script(alt),
     )

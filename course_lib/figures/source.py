@@ -82,8 +82,8 @@ def without_docstrings(text):
         if ast.get_docstring(node, clean=False) is None or len(node.body) < 2:
             continue
         words = node.body[0]
-        drop.update(range(words.lineno, words.end_lineno + 1))
-        after = words.end_lineno  # counted from 0, this is the line below
+        after = words.end_lineno or words.lineno  # counted from 0, this is the line below
+        drop.update(range(words.lineno, after + 1))
         if after < len(lines) and not lines[after].strip():
             drop.add(after + 1)
     return "\n".join(line for number, line in enumerate(lines, start=1) if number not in drop)
@@ -92,17 +92,18 @@ def without_docstrings(text):
 def _place(target):
     name = target.__name__ if inspect.ismodule(target) else target.__module__
     module = sys.modules.get(name)
-    file, package = getattr(module, "__file__", None), sys.modules.get(name.split(".")[0])
-    if name == "__main__" or file is None or getattr(package, "__file__", None) is None:
+    package = sys.modules.get(name.split(".")[0])
+    file, first = getattr(module, "__file__", None), getattr(package, "__file__", None)
+    if name == "__main__" or file is None or first is None:
         return "this notebook"
-    root = Path(package.__file__).parent
+    root = Path(first).parent
     if not hasattr(package, "__path__"):
         return Path(file).name  # a module outside any package has no folder worth naming
     return Path(root.name, Path(file).relative_to(root)).as_posix()
 
 
 def _html(text, place):
-    from pygments.lexers import PythonLexer
+    from pygments.lexers.python import PythonLexer
     from pygments.token import string_to_tokentype
 
     shades = {string_to_tokentype(name): colour for name, colour in SHADES.items()}

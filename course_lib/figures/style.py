@@ -20,7 +20,11 @@ FRAME = (213, 94, 0)  # the second colour as bytes: frames drawn into pictures
 
 @contextlib.contextmanager
 def look():
-    """Apply the look to all that is made inside the block, whatever the reader's own settings are."""
+    """Apply the look to all that is made inside the block, whatever the reader's own settings are.
+
+    Yields:
+        None; matplotlib's settings are what they were when the block ends.
+    """
     import matplotlib
 
     with matplotlib.rc_context():

@@ -21,12 +21,15 @@ def restore(network, picture, multiple=4, tile=768, overlap=64):
         (h, w, 3) float32 in [0, 1].
 
     Raises:
-        ValueError: `picture` leaves [0, 1], has no pixel, or other than 3 channels.
+        ValueError: `picture` leaves [0, 1], has no pixel, or other than 3 channels; the network changes
+            the picture's shape.
         FloatingPointError: the network's answer holds NaN or infinity.
     """
     checks.unit_image("restore()", "picture", picture, dims=(3,))
     if picture.shape[-1] != 3:
-        raise ValueError(f"restore() needs 3 colour channels; received {picture.shape[-1]}. Repeat gray 3 times.")
+        raise ValueError(
+            f"restore() needs 3 colour channels; received {picture.shape[-1]}. Repeat gray 3 times."
+        )
     height, width = picture.shape[:2]
     padded = borders.pad_to_multiple(picture.astype("float32"), multiple)
     if tile is None or max(height, width) <= tile:
@@ -43,4 +46,9 @@ def restore(network, picture, multiple=4, tile=768, overlap=64):
 
 
 def _run(network, batch):
-    return np.asarray(network.predict_on_batch(batch), "float32")
+    answer = np.asarray(network.predict_on_batch(batch), "float32")
+    if answer.shape != batch.shape:
+        raise ValueError(
+            f"restore() needs a network that keeps the shape; received {answer.shape} for {batch.shape}."
+        )
+    return answer

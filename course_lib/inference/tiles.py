@@ -68,7 +68,7 @@ def blend(windows, places, shape, overlap):
     weights = np.zeros((*shape, 1), "float64")
     for window, (top, left) in zip(windows, places, strict=True):
         height, width = window.shape[:2]
-        fade = np.outer(_ramp(height, overlap), _ramp(width, overlap))[..., None]   # (window, window, 1)
+        fade = np.outer(_ramp(height, overlap), _ramp(width, overlap))[..., None]  # (window, window, 1)
         total[top : top + height, left : left + width] += window * fade
         weights[top : top + height, left : left + width] += fade
     if weights.min() <= 0:

@@ -36,5 +36,8 @@ class ResidualBlock(keras.layers.Layer):
     def call(self, x):
         return x + self.second(self.first(x))  # (b, h, w, width)
 
+    def compute_output_shape(self, shape):
+        return shape
+
     def get_config(self):
         return {**super().get_config(), "width": self.width}

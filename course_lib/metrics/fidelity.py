@@ -14,7 +14,7 @@ from course_lib.serial import serializable
 VARIANTS = ("gauss11_valid", "gauss11_same_zero", "gauss11_same_reflect", "uniform7", "gauss3d_replicate")
 PSNR_CEILING = 100.0  # dB; what the Keras metric says of two equal pictures, so that a mean stays finite
 
-# Wang et al. 2004: an 11-tap Gaussian of deviation 1.5 that sums to 1.
+# 11 taps of deviation 1.5 that sum to 1.
 GAUSS11 = np.exp(-(np.arange(-5, 6) ** 2) / (2 * 1.5**2))
 GAUSS11 /= GAUSS11.sum()
 
@@ -27,8 +27,7 @@ def psnr(sharp, restored, data_range):
     Args:
         sharp: (h, w) or (h, w, c) float array, or uint8 with `data_range` 255. The truth.
         restored: the same shape and kind of numbers. The estimate.
-        data_range: largest minus smallest value a picture can have: 1 for [0, 1], 2 for [-1, 1], 255 for
-            bytes. Never guessed from the pixels.
+        data_range: largest minus smallest value a picture can have: 1 for [0, 1], 2 for [-1, 1].
 
     Returns:
         float, dB; infinite for equal pictures.
@@ -38,8 +37,8 @@ def psnr(sharp, restored, data_range):
         ValueError: shapes differ, a picture is empty or not finite, or bytes with another range than 255.
     """
     sharp, restored = _pair("psnr()", sharp, restored, data_range)
-    error = np.mean((sharp - restored) ** 2)
-    return math.inf if error == 0 else float(10 * np.log10(data_range**2 / error))
+    error = np.mean(((sharp - restored) / data_range) ** 2)
+    return math.inf if error == 0 else float(-10 * np.log10(error))
 
 
 def ssim(sharp, restored, data_range, variant="gauss11_valid"):
@@ -55,8 +54,8 @@ def ssim(sharp, restored, data_range, variant="gauss11_valid"):
       an RGB array; the usual value in GoPro tables, and clearly the highest).
 
     Args:
-        sharp: (h, w) or (h, w, c) float array, or uint8 with `data_range` 255; sides at least 11 (7 for
-            "uniform7"). The truth.
+        sharp: (h, w) or (h, w, c) float array, or uint8 with `data_range` 255. The truth. Sides at least 11,
+            or 7 for "uniform7".
         restored: the same shape and kind of numbers. The estimate.
         data_range: largest minus smallest value a picture can have; see `psnr`.
         variant: one of `VARIANTS`.
@@ -76,8 +75,8 @@ def ssim(sharp, restored, data_range, variant="gauss11_valid"):
         return float(ssim_map(sharp, restored, data_range).mean())
     sharp, restored = _pair("ssim()", sharp, restored, data_range, 7 if variant == "uniform7" else 11)
     if variant == "uniform7":
-        channel = 2 if sharp.ndim == 3 else None
-        return float(structural_similarity(sharp, restored, data_range=data_range, channel_axis=channel))
+        axis = 2 if sharp.ndim == 3 else None
+        return float(structural_similarity(sharp, restored, data_range=data_range, channel_axis=axis))
     if variant == "gauss3d_replicate" and sharp.ndim != 3:
         raise ValueError(
             f"ssim() needs pictures of shape (h, w, c) for 'gauss3d_replicate'; received {sharp.shape}. "
@@ -122,7 +121,7 @@ class _MeanOverPictures(keras.metrics.MeanMetricWrapper):
     def __init__(self, of_each, data_range, name):
         _range(type(self).__name__, data_range)
         super().__init__(of_each, name=name, data_range=data_range)
-        self.data_range = data_range
+        self.data_range = float(data_range)
         self._direction = "up"  # callbacks with mode="auto" read it: higher is better
 
     def get_config(self):
@@ -142,7 +141,7 @@ class PSNR(_MeanOverPictures):
 
     Raises:
         TypeError: `data_range` is no number.
-        ValueError: `data_range` is not above 0; in use: other shapes, or bytes with another range than 255.
+        ValueError: `data_range` is not above 0; in use: other shapes, or bytes unless the range is 255.
     """
 
     def __init__(self, data_range, name="psnr"):
@@ -216,21 +215,21 @@ def _pair(owner, sharp, restored, data_range, smallest=1):
     checks.same_shape(owner, tuple(pictures), sharp, restored)
     if (sharp.dtype == np.uint8) != (restored.dtype == np.uint8):
         raise ValueError(
-            f"{owner} needs both pictures in one kind of number; received sharp {sharp.dtype} and restored "
-            f"{restored.dtype}. Convert: course_lib.data.images.to_unit for bytes, and data_range=1.0."
+            f"{owner} needs two pictures of one kind; received {sharp.dtype} and {restored.dtype}. "
+            "Convert the bytes: course_lib.data.images.to_unit, and pass data_range=1.0."
         )
     _sides(owner, sharp.shape[:2], smallest)
     return [picture.astype(np.float64) for picture in pictures.values()]
 
 
 def _batches(owner, sharp, restored, data_range, smallest=1):
-    # Sizes are checked as far as they are known while a graph is traced.
     pictures = {"sharp": ops.convert_to_tensor(sharp), "restored": ops.convert_to_tensor(restored)}
     for name, picture in pictures.items():
         if not keras.backend.is_float_dtype(picture.dtype):
             _bytes_need_255(owner, name, data_range)
         if len(picture.shape) != 4:
             raise ValueError(f"{owner} needs {name} of shape (b, h, w, c); received {tuple(picture.shape)}.")
+        # While a graph is traced, sizes may be unknown.
         _sides(owner, [side for side in picture.shape[1:3] if side is not None], smallest)
     # One channel against three, or one picture against all, would be broadcast, and a number reported.
     sizes = zip(pictures["sharp"].shape, pictures["restored"].shape, strict=True)
@@ -241,10 +240,7 @@ def _batches(owner, sharp, restored, data_range, smallest=1):
 
 def _sides(owner, sides, smallest):
     if any(side < smallest for side in sides):
-        sides = " x ".join(map(str, sides))
-        raise ValueError(
-            f"{owner} needs sides of at least {smallest} pixels, as its window; received {sides}."
-        )
+        raise ValueError(f"{owner} needs sides of at least {smallest} pixels; received {list(sides)}.")
 
 
 def _bytes_need_255(owner, name, data_range):

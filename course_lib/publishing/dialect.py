@@ -72,7 +72,7 @@ def _apart(match):
 
 
 def _lists(lines):
-    out, fence = [], None
+    out, fence, indent_of_fence = [], None, 0
     offsets = []  # where the text of each open list item begins
     loose = False  # the item above holds more than one block
     for line in lines:
@@ -98,10 +98,12 @@ def _lists(lines):
             offsets.append(item.end())
             loose = False
         else:
-            out.append(margin + line[min(indent, offsets[-1] if offsets else 0) :] if line.strip() else "")
+            # An item's text moves to the item's margin; code in a fence keeps its indent within the fence.
+            spare = indent_of_fence if fence else indent if offsets else 0
+            out.append(margin + line[min(indent, spare) :] if line.strip() else "")
             loose = loose or bool(offsets and (opening or not line.strip()))
         if fence:
             fence = None if _closes(line, fence) else fence
         elif opening:
-            fence = opening.group(1)
+            fence, indent_of_fence = opening.group(1), indent if offsets else 0
     return out

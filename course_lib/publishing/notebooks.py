@@ -96,7 +96,9 @@ def problems(path):
     found = []
     size = path.stat().st_size
     if size > rules.LARGEST:
-        found.append(f"{path.name}: {size / 1e6:.2f} MB; at most {rules.LARGEST / 1e6:g}: store fewer pictures")
+        found.append(
+            f"{path.name}: {size / 1e6:.2f} MB; at most {rules.LARGEST / 1e6:g}: store fewer pictures"
+        )
     for position, complaint in rules.complaints(notebook):
         place = path.name if position is None else f"{path.name}, {_place(notebook, position)}"
         found.append(f"{place}: {complaint}")

@@ -168,7 +168,7 @@ def _definitions(source):
         return
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name, node.end_lineno - node.lineno + 1
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 RULES = (

@@ -44,7 +44,7 @@ EXPERIMENTS = (
             checkpoint_every=500,
         ),
         data="photographs_and_leaves",
-        expect="the pretrained weights; half an hour on two CPU cores with bfloat16 matrix units, longer without",
+        expect="the pretrained weights; half an hour on two CPU cores with bfloat16 units, longer without",
     ),
     Experiment(
         name="baseline_denoise_course",
@@ -62,6 +62,6 @@ EXPERIMENTS = (
             checkpoint_every=500,
         ),
         data="photographs_and_leaves",
-        expect="the pretrained weights; ten minutes on two CPU cores with bfloat16 matrix units, longer without",
+        expect="the pretrained weights; ten minutes on two CPU cores with bfloat16 units, longer without",
     ),
 )

@@ -121,7 +121,10 @@ def _wiener(experiment, pairs):
     average = average_kernel(experiment.degradation)
     held_out = held_out_pairs(experiment, "validation", draws=2)
     answers = {}
-    for name, kernel_of in (("wiener_true", lambda pair: pair.kernel), ("wiener_average", lambda pair: average)):
+    for name, kernel_of in (
+        ("wiener_true", lambda pair: pair.kernel),
+        ("wiener_average", lambda pair: average),
+    ):
 
         def run(pair, ratio, kernel_of=kernel_of):
             return np.clip(deconvolution.wiener(pair.blurred, kernel_of(pair), ratio), 0, 1)
@@ -129,7 +132,7 @@ def _wiener(experiment, pairs):
         def score(ratio, run=run):
             return np.mean([fidelity.psnr(p.sharp, run(p, ratio), data_range=1.0) for p in held_out])
 
-        # The constant is chosen on validation pictures, so that Wiener is as blind to the test as the network.
+        # The constant is chosen on validation pictures: Wiener is as blind to the test as the network.
         best = max(NOISE_TO_SIGNAL, key=score)
         answers[name] = [run(pair, best) for pair in pairs]
     return answers

@@ -97,7 +97,9 @@ class Experiment:
         Returns:
             dict ready for JSON.
         """
-        parts = {name: serial.to_plain(getattr(self, name)) for name in ("network", "degradation", "training")}
+        parts = {
+            name: serial.to_plain(getattr(self, name)) for name in ("network", "degradation", "training")
+        }
         return {"name": self.name, **parts, "data": self.data, "expect": self.expect}
 
     def with_settings(self, plain):
@@ -116,7 +118,9 @@ class Experiment:
             raise ValueError(f"these settings belong to {plain.get('name')!r}, not to {self.name!r}.")
         known = {"name", "network", "degradation", "training", "data", "expect"}
         if surplus := sorted(set(plain) - known):
-            raise ValueError(f"Experiment has no setting {surplus[0]!r}. Settings: {', '.join(sorted(known))}.")
+            raise ValueError(
+                f"Experiment has no setting {surplus[0]!r}. Settings: {', '.join(sorted(known))}."
+            )
         parts = {
             part: serial.from_plain(type(getattr(self, part)), plain[part])
             for part in ("network", "degradation", "training")

@@ -1,13 +1,13 @@
 """A run folder: recipe, environment, history, checkpoints and samples, complete from the first second.
 
-    runs/NAME/
-    ├── recipe.json         the experiment as it was started
-    ├── environment.json    versions, engine, device
-    ├── history.csv         a row a checkpoint interval
-    ├── checkpoints/        step_00000400.weights.h5 with its checksum beside it; the last two are kept
-    ├── samples/            blurred | restored | sharp, with a description
-    ├── best.weights.h5     averaged weights of the best validation PSNR
-    └── final.weights.h5    averaged weights at the end
+runs/NAME/
+├── recipe.json         the experiment as it was started
+├── environment.json    versions, engine, device
+├── history.csv         a row a checkpoint interval
+├── checkpoints/        step_00000400.weights.h5 with its checksum beside it; the last two are kept
+├── samples/            blurred | restored | sharp, with a description
+├── best.weights.h5     averaged weights of the best validation PSNR
+└── final.weights.h5    averaged weights at the end
 """
 
 import csv
@@ -59,7 +59,9 @@ class Run:
         try:
             for path in (run.folder, run.checkpoints, run.samples):
                 path.mkdir(parents=True, exist_ok=True)
-            write_whole(run.folder / "environment.json", _json({**machine.versions(), "runs_on": machine.describe()}))
+            write_whole(
+                run.folder / "environment.json", _json({**machine.versions(), "runs_on": machine.describe()})
+            )
             write_whole(run.folder / "recipe.json", _json(experiment.to_plain()))
         except OSError as error:
             raise OSError(
@@ -108,7 +110,9 @@ class Run:
         """
         path = self.folder / "recipe.json"
         if not path.is_file():
-            raise FileNotFoundError(f"{self.folder} holds no run (no recipe.json). Start one: course train NAME.")
+            raise FileNotFoundError(
+                f"{self.folder} holds no run (no recipe.json). Start one: course train NAME."
+            )
         try:
             return json.loads(path.read_text())
         except json.JSONDecodeError as error:
@@ -144,7 +148,10 @@ class Run:
         """
         for path in self._complete():
             step = int(path.name.split("_")[1].split(".")[0])
-            if hashlib.sha256(path.read_bytes()).hexdigest() != path.with_suffix(".sha256").read_text().strip():
+            if (
+                hashlib.sha256(path.read_bytes()).hexdigest()
+                != path.with_suffix(".sha256").read_text().strip()
+            ):
                 say(f"Checkpoint of step {step} is damaged; going back to the one before it.")
                 continue
             try:

@@ -32,5 +32,3 @@ def seed_weights(model, seed):
             variable.assign(fresh(variable.shape, dtype=variable.dtype))
             drawn += 1
     return drawn
-
-

@@ -67,7 +67,11 @@ def compile_network(model, recipe):
         use_ema=recipe.ema is not None,
         ema_momentum=recipe.ema if recipe.ema is not None else 0.99,
     )
-    loss = {"l1": keras.losses.MeanAbsoluteError, "mse": keras.losses.MeanSquaredError, "charbonnier": Charbonnier}
+    loss = {
+        "l1": keras.losses.MeanAbsoluteError,
+        "mse": keras.losses.MeanSquaredError,
+        "charbonnier": Charbonnier,
+    }
     model.compile(optimizer, loss[recipe.loss]())
     optimizer.build(model.trainable_variables)
     return model

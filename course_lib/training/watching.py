@@ -69,6 +69,7 @@ class Validation(keras.callbacks.Callback):
         self.begun = time.perf_counter() - (self.rows[-1]["seconds"] if self.rows else 0)
 
     def on_epoch_end(self, epoch, logs=None):
+        logs = {} if logs is None else logs
         step = (epoch + 1) * self.every
         copy_averaged_weights(self.model, self.judged)
         blurred, sharp = self.pairs
@@ -146,6 +147,7 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if self.say is None:
             return
+        logs = logs or {}
         loss, psnr = logs["loss"], logs.get("validation_psnr")
         text = f"step {self.done}/{self.steps}  loss {loss:.5f}"
         text += f"  validation {psnr:.2f} dB" if psnr is not None else ""

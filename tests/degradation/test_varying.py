@@ -1,4 +1,4 @@
-"""Space-variant blur: known answers, rolling and zooming cameras, wrong inputs. Adjoints: test_adjoints.py."""
+"""Space-variant blur: known answers, rolling and zooming cameras, wrong inputs. Adjoint: test_adjoints.py."""
 
 import numpy as np
 import pytest

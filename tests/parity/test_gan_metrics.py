@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from fixtures_folder import fixture_files
 
 from course_lib.metrics import fidelity
+from tests.parity.fixtures_folder import fixture_files
 
 # Their name: our variant, tolerance. Two of them computed in float32.
 THEIRS = {

@@ -1,10 +1,10 @@
-"""The official motion-blur generator, replayed: tracks, exposures and blurred pictures stored from its own code."""
+"""The official motion-blur generator, replayed: tracks, exposures and pictures from its own code."""
 
 import numpy as np
 import pytest
-from fixtures_folder import fixture_files
 
 from course_lib.degradation import trajectory
+from tests.parity.fixtures_folder import fixture_files
 
 
 class Replay:
@@ -26,20 +26,28 @@ class Replay:
         return float(value)
 
 
-def _cases():
+def _cases(having):
+    """(path, prefix) of every case that holds the key `having`."""
     found = []
     for path in fixture_files("gan_motion_blur_psf*.npz"):
         with np.load(path) as stored:
-            prefixes = sorted(
-                key.removesuffix("/cfg/canvas") for key in stored if key.endswith("/cfg/canvas")
-            )
+            prefixes = sorted(key.removesuffix(f"/{having}") for key in stored if key.endswith(f"/{having}"))
         found += [pytest.param((path, prefix), id=f"{path.name}-{prefix}") for prefix in prefixes]
-    return found or [pytest.param(None, marks=pytest.mark.skip(reason="no gan_motion_blur_psf*.npz here"))]
+    nothing = pytest.mark.skip(reason=f"no gan_motion_blur_psf*.npz with {having} here")
+    return found or [pytest.param(None, marks=nothing)]
 
 
-@pytest.fixture(params=_cases())
+@pytest.fixture(params=_cases(having="cfg/canvas"))
 def case(request):
-    path, prefix = request.param
+    return _load(*request.param)
+
+
+@pytest.fixture(params=_cases(having="out/blur_bgr"))
+def case_with_picture(request):
+    return _load(*request.param)
+
+
+def _load(path, prefix):
     with np.load(path) as stored:
         return {key.removeprefix(f"{prefix}/"): stored[key] for key in stored if key.startswith(f"{prefix}/")}
 
@@ -84,9 +92,8 @@ def test_exposures_of_our_own_track_are_the_official_ones(case):
     np.testing.assert_allclose(exposures, case["out/psf"], rtol=0, atol=1e-10)
 
 
-def test_the_official_blur_is_reproduced_in_rgb_order(case):
-    if "in/image_u8_rgb" not in case:
-        pytest.skip("this case stores no picture")
+def test_the_official_blur_is_reproduced_in_rgb_order(case_with_picture):
+    case = case_with_picture
     for psf, blurred_bgr in zip(case["out/psf"], case["out/blur_bgr"], strict=True):
         blurred = trajectory.official_blur(case["in/image_u8_rgb"], psf)
         np.testing.assert_allclose(blurred, blurred_bgr[..., ::-1], rtol=0, atol=1e-5)

@@ -5,12 +5,12 @@ import re
 import keras
 import numpy as np
 import pytest
-from fixtures_folder import fixture_files
 
 from course_lib.backend.derivatives import input_gradient
 from course_lib.losses.frequency import FrequencyLoss, spectral_distance
 from course_lib.losses.pixel import PSNRLoss
 from course_lib.metrics import fidelity
+from tests.parity.fixtures_folder import fixture_files
 
 
 @pytest.fixture(params=fixture_files("rev_losses*.npz"), ids=lambda path: path.stem)

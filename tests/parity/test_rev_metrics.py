@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 import skimage.color
-from fixtures_folder import fixture_files
 
 from course_lib.data import images
 from course_lib.metrics import fidelity
+from tests.parity.fixtures_folder import fixture_files
 
 
 @pytest.fixture(params=fixture_files("rev_metrics*.npz"), ids=lambda path: path.stem)

@@ -89,7 +89,7 @@ EXERCISES = (
         "PSNR too high?",
         verify=verdicts.number(
             20 * math.log10(255),
-            0.05,
+            0.02,
             slips=(
                 (10 * math.log10(255), "the range enters squared."),
                 (20 * math.log10(256), "256 values have the range 255."),
