@@ -20,8 +20,9 @@ def input_gradient(fn, x):
     if not callable(fn):
         raise TypeError(f"input_gradient() needs a function; received {type(fn).__name__}.")
     x = ops.convert_to_tensor(x)
-    if not keras.backend.is_float_dtype(x.dtype):
-        raise TypeError(f"input_gradient() needs a floating-point x; received {x.dtype}.")
+    kind = keras.backend.standardize_dtype(x.dtype)
+    if not keras.backend.is_float_dtype(kind):
+        raise TypeError(f"input_gradient() needs a floating-point x; received {kind}.")
     engine = keras.config.backend()
     if engine == "tensorflow":
         import tensorflow as tf

@@ -26,7 +26,9 @@ def run(
 
 
 @app.command("check")
-def check(paths: list[pathlib.Path] = typer.Argument(None, help="Notebooks or folders; all if none is given.")):
+def check(
+    paths: list[pathlib.Path] = typer.Argument(None, help="Notebooks or folders; all if none is given."),
+):
     """Check stored notebooks: outputs present, no errors, no absolute paths, every figure described."""
     from course_lib.publishing import notebooks
 

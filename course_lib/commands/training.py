@@ -60,6 +60,10 @@ def evaluate(
     environment = json.loads((run / "environment.json").read_text())
     card["training"] = {"seconds": rows[-1]["seconds"] if rows else None, "environment": environment}
     card["recipe"] = experiment.to_plain()
+    card["chosen"] = {
+        "final": "averaged weights of the last step",
+        "best": "averaged weights of the step with the highest PSNR on the validation split",
+    }[weights]
     if publish:
         _publish(model, card, publish, into)
     (run / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")

@@ -11,6 +11,8 @@ import scipy.fft
 from course_lib import checks
 from course_lib.degradation import blur
 
+SCENES = ("white", "photograph")
+
 
 def inverse_filter(blurred, kernel, floor=1e-3, border="circular"):
     """Divide by the kernel's spectrum: X = Y / K, where |K| below `floor` counts as `floor`, phase kept.
@@ -30,7 +32,7 @@ def inverse_filter(blurred, kernel, floor=1e-3, border="circular"):
     """
     checks.above("inverse_filter()", "floor", floor, 0)
 
-    def divide(transfer):
+    def divide(transfer, sizes):
         strength = np.abs(transfer)
         direction = np.divide(transfer, strength, out=np.ones_like(transfer), where=strength > 0)
         return direction.conj() / np.maximum(strength, floor)
@@ -38,32 +40,38 @@ def inverse_filter(blurred, kernel, floor=1e-3, border="circular"):
     return _filtered("inverse_filter()", blurred, kernel, border, divide)
 
 
-def wiener(blurred, kernel, noise_to_signal, border="reflect"):
+def wiener(blurred, kernel, noise_to_signal, border="reflect", scene="white"):
     """Divide where the signal is stronger than the noise: X = Y conj(K) / (|K|^2 + noise_to_signal).
 
     Of all linear filters this has the least mean squared error if `noise_to_signal` is the noise's power over
-    the picture's at each frequency. One number for all frequencies is the usual simplification.
+    the picture's at each frequency. One number for all frequencies is the usual simplification; it also dims
+    the whole picture, by 1 / (1 + noise_to_signal). The power of photographs falls as 1 / frequency^2: scene
+    "photograph" lets the ratio grow accordingly, from 0 for the mean, and leaves the brightness alone.
 
     Args:
         blurred: (h, w) or (h, w, c) float array of any finite range.
         kernel: (k, k') float, odd sides, sums to 1; the blur to undo.
         noise_to_signal: power of the noise over power of the picture, above 0.
         border: "reflect", "zero", "replicate" or "circular" (exact), see the module.
+        scene: "white" holds the ratio equal at all frequencies; "photograph" lets it grow as frequency^2,
+            with `noise_to_signal` as its mean.
 
     Returns:
         Array of `blurred`'s shape and type, not clipped.
 
     Raises:
         TypeError: `blurred` or `kernel` is no NumPy array, or `noise_to_signal` no number.
-        ValueError: a bad picture or kernel, `noise_to_signal` not above 0, or an unknown border.
+        ValueError: a bad picture or kernel, `noise_to_signal` not above 0, an unknown border or scene.
 
     Source:
         Wiener, Extrapolation, interpolation, and smoothing of stationary time series, 1949.
     """
     checks.above("wiener()", "noise_to_signal", noise_to_signal, 0)
+    checks.one_of("wiener()", "scenes", scene, SCENES)
 
-    def weigh(transfer):
-        return transfer.conj() / (np.abs(transfer) ** 2 + noise_to_signal)
+    def weigh(transfer, sizes):
+        ratio = noise_to_signal if scene == "white" else noise_to_signal * _squared_frequency(sizes)
+        return transfer.conj() / (np.abs(transfer) ** 2 + ratio)
 
     return _filtered("wiener()", blurred, kernel, border, weigh)
 
@@ -118,11 +126,20 @@ def _filtered(owner, blurred, kernel, border, response):
         extended = _continued(extended, kernel.shape[0], border, axis=0)
         extended = _continued(extended, kernel.shape[1], border, axis=1)
     sizes = extended.shape[:2]
-    transfer = response(scipy.fft.rfft2(_wrapped(kernel.astype(blurred.dtype), sizes)))  # (h', w' // 2 + 1)
+    transfer = response(
+        scipy.fft.rfft2(_wrapped(kernel.astype(blurred.dtype), sizes)), sizes
+    )  # (h', w' // 2 + 1)
     transfer = transfer.reshape(*transfer.shape, *[1] * (blurred.ndim - 2))
     spectrum = scipy.fft.rfft2(extended, axes=(0, 1)) * transfer
     restored = scipy.fft.irfft2(spectrum, sizes, axes=(0, 1))[:height, :width]
     return restored.astype(blurred.dtype, copy=False)
+
+
+def _squared_frequency(sizes):
+    """Squared frequency at each entry of a real transform; its mean over all frequencies is 1."""
+    rows, columns = scipy.fft.fftfreq(sizes[0]) ** 2, scipy.fft.fftfreq(sizes[1]) ** 2
+    half = scipy.fft.rfftfreq(sizes[1]) ** 2
+    return (rows[:, None] + half[None]) / (rows.mean() + columns.mean())
 
 
 def _wrapped(kernel, sizes):

@@ -35,7 +35,7 @@ def mosaic(rows, titles, alt, notes=None, legend=None):
     heads = [max((len(text) for text in row), default=0) * LINE + (6 if any(row) else 0) for row in lines]
     feet = [max((len(text) for text in row), default=0) * 14 + (4 if row else 0) for row in remarks]
     heights = [max(tile.shape[0] for tile in row) for row in rows]
-    width = max(2 * MARGIN + sum(widths) + GAP * (columns - 1), 220)
+    width = max(2 * MARGIN + sum(widths) + GAP * (columns - 1), _breadth(legend) if legend else 220)
     tops = [MARGIN + sum(heads[:r]) + sum(heights[:r]) + sum(feet[:r]) + GAP * r for r in range(len(rows))]
     foot = tops[-1] + heads[-1] + heights[-1] + feet[-1]
     height = foot + MARGIN + (34 if legend else 0)
@@ -138,6 +138,11 @@ def coloured(values, name, low, high):
     ramp = ramp or LinearSegmentedColormap.from_list("", name, N=129)
     share = (values - low) / (high - low) if high > low else np.zeros_like(values)
     return ramp(share, bytes=True)[..., :3]
+
+
+def _breadth(legend):
+    gradient, *words = legend
+    return 2 * (MARGIN + 8 + 7 * max(map(len, words))) + gradient.shape[1]  # 7 pixels: a letter of 8.5 points
 
 
 def _draw_legend(figure, legend, width, height):

@@ -27,7 +27,8 @@ class PixelUnshuffle(keras.layers.Layer):
         self.factor = factor
 
     def call(self, x):
-        return ops.space_to_depth(x, self.factor, data_format="channels_last")
+        # Keras refuses a block of one pixel, which changes nothing.
+        return x if self.factor == 1 else ops.space_to_depth(x, self.factor, data_format="channels_last")
 
     def compute_output_shape(self, shape):
         b, h, w, c = shape
@@ -67,7 +68,7 @@ class PixelShuffle(keras.layers.Layer):
         self.factor = factor
 
     def call(self, x):
-        return ops.depth_to_space(x, self.factor, data_format="channels_last")
+        return x if self.factor == 1 else ops.depth_to_space(x, self.factor, data_format="channels_last")
 
     def compute_output_shape(self, shape):
         b, h, w, c = shape

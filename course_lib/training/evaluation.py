@@ -12,7 +12,7 @@ from course_lib.inference.restore import restore
 from course_lib.metrics import fidelity
 
 DRAWS = 5  # degradations of each picture
-NOISE_TO_SIGNAL = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)  # candidates for Wiener's constant
+NOISE_TO_SIGNAL = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # candidates for Wiener's constant
 PROTOCOL = (
     "whole pictures, RGB, range 1.0, no border cut, restored clipped to [0, 1] and not rounded; "
     "PSNR and SSIM (gauss11_valid) of each picture, then the mean"
@@ -127,7 +127,8 @@ def _wiener(experiment, pairs):
     ):
 
         def run(pair, ratio, kernel_of=kernel_of):
-            return np.clip(deconvolution.wiener(pair.blurred, kernel_of(pair), ratio), 0, 1)
+            restored = deconvolution.wiener(pair.blurred, kernel_of(pair), ratio, scene="photograph")
+            return np.clip(restored, 0, 1)
 
         def score(ratio, run=run):
             return np.mean([fidelity.psnr(p.sharp, run(p, ratio), data_range=1.0) for p in held_out])

@@ -80,6 +80,7 @@ ANSWERS = {
     "13.noise_db": (26.02, 13.01, -26.02),
     "13.amplification": (50, 2500, 0.02),
     "13.wiener": (wiener, lambda k, r: 1 / k, lambda k, r: k / (abs(k) ** 2 + r)),
+    "13.brightness": (0.909, 1.1, 0.9),
     "14.psnr_by_hand": (psnr, lambda s, r, p: -psnr(s, r, p), lambda s, r, p: psnr(s, r, 1)),
     "14.double_error": (6.02, 3.01, -6.02),
     "14.range": (48.13, 24.07, 48.16),

@@ -57,6 +57,28 @@ def test_wiener_solves_its_normal_equations_on_a_torus(shape):
     np.testing.assert_allclose(aax + ratio * x, expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("border", blur.BORDERS[:1] + blur.BORDERS[2:])
+def test_wiener_for_a_photograph_keeps_the_brightness(border):
+    grey = np.full((20, 31), 0.6)
+    restored = deconvolution.wiener(grey, LOPSIDED, 0.5, border, scene="photograph")
+    np.testing.assert_allclose(restored, 0.6, atol=1e-9)
+
+
+def test_wiener_for_a_photograph_weakens_each_wave_by_its_squared_frequency():
+    height, width, ratio = 8, 12, 0.3
+    y, x = np.mgrid[:height, :width]
+    wave = np.cos(2 * np.pi * (2 * y / height + 3 * x / width))
+    squares = np.add.outer(np.fft.fftfreq(height) ** 2, np.fft.fftfreq(width) ** 2)
+    expected = wave / (1 + ratio * ((2 / height) ** 2 + (3 / width) ** 2) / squares.mean())
+    restored = deconvolution.wiener(wave, kernels.delta(3), ratio, "circular", scene="photograph")
+    np.testing.assert_allclose(restored, expected, atol=1e-12)
+
+
+def test_wiener_names_the_scenes_it_knows():
+    with pytest.raises(ValueError, match="Did you mean 'photograph'"):
+        deconvolution.wiener(np.full((9, 9), 0.5), kernels.delta(3), 0.1, scene="photo")
+
+
 @pytest.mark.parametrize("border", blur.BORDERS)
 def test_wiener_without_blur_only_weakens(border):
     picture = np.random.default_rng(4).random((14, 15, 3))

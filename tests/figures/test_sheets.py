@@ -140,6 +140,13 @@ def test_signed_of_equal_pictures_is_white_and_does_not_divide_by_zero():
     assert (page[60, 40:-40] == 255).all()
 
 
+def test_the_words_of_a_scale_fit_a_page_with_one_small_picture():
+    values = np.zeros((40, 40), "float32")
+    values[0, 0] = 9  # one value beyond the scale, which its words then say
+    page = pixels_of(sheets.signed([values], ["One"], ALT, limit=0.12))
+    assert (page[:, :5] == 255).all() and (page[:, -5:] == 255).all()
+
+
 def test_signed_refuses_colour_and_names_the_way_out():
     with pytest.raises(ValueError, match=r"mean\(axis=-1\)"):
         sheets.signed([np.zeros((4, 4, 3), "float32")], [""], ALT)

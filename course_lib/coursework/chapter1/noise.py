@@ -105,6 +105,27 @@ EXERCISES = (
         "the filter "
         "gives up instead of shouting.",
     ),
+    Exercise(
+        name="13.brightness",
+        question="A kernel sums to 1, so its spectrum at frequency zero is 1. By which factor does Wiener's "
+        "filter with noise_to_signal 0.1 multiply the mean brightness of a photograph?",
+        verify=verdicts.number(
+            1 / 1.1,
+            0.002,
+            slips=(
+                (1.1, "it stands below the line: the picture gets darker."),
+                (1.0, "the ratio is added at frequency zero, too."),
+                (1 / 1.01, "the ratio is one of powers already: no square."),
+                (0.9, "close, but it is a division by 1.1, not a subtraction of 0.1."),
+            ),
+        ),
+        hints=(
+            "The mean brightness is the spectrum at frequency zero. Put K = 1 into the filter.",
+            "conj(1) / (|1|² + 0.1).",
+        ),
+        because="1 / 1.1 = 0.909: one ratio for all frequencies darkens the picture by 9 percent. The scene "
+        "is never weak at frequency zero, so the ratio there should be next to nothing.",
+    ),
 )
 
 QUIZZES = (

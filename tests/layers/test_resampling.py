@@ -1,0 +1,93 @@
+"""Pixel shuffle and unshuffle: small known arrays, one undoes the other, sizes that do not fit, configs."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from course_lib.layers.resampling import PixelShuffle, PixelUnshuffle
+
+
+def run(layer, x):
+    return ops.convert_to_numpy(layer(x))
+
+
+def drawn(*shape):
+    return np.random.default_rng(0).standard_normal(shape).astype("float32")
+
+
+def test_unshuffle_lists_a_block_row_by_row():
+    picture = np.array([[0, 1, 2, 3], [4, 5, 6, 7]], "float32")[None, :, :, None]
+    expected = np.array([[[0, 1, 4, 5], [2, 3, 6, 7]]], "float32")[None]
+    np.testing.assert_array_equal(run(PixelUnshuffle(2), picture), expected)
+
+
+def test_unshuffle_keeps_the_channels_of_a_pixel_together():
+    # Two channels: tens are the pixel, ones the channel.
+    picture = np.array([[[10, 11], [20, 21]], [[30, 31], [40, 41]]], "float32")[None]
+    expected = [10, 11, 20, 21, 30, 31, 40, 41]
+    np.testing.assert_array_equal(run(PixelUnshuffle(2), picture).ravel(), expected)
+
+
+def test_shuffle_lays_channels_out_row_by_row():
+    x = np.arange(9, dtype="float32").reshape(1, 1, 1, 9)
+    expected = np.array([[0, 1, 2], [3, 4, 5], [6, 7, 8]], "float32")[None, :, :, None]
+    np.testing.assert_array_equal(run(PixelShuffle(3), x), expected)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3])
+@pytest.mark.parametrize("rows, columns", [(1, 1), (2, 5), (4, 1)])
+def test_shuffle_undoes_unshuffle(factor, rows, columns):
+    picture = drawn(2, rows * factor, columns * factor, 3)
+    small = run(PixelUnshuffle(factor), picture)
+    assert small.shape == (2, rows, columns, 3 * factor**2)
+    np.testing.assert_array_equal(run(PixelShuffle(factor), small), picture)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3])
+@pytest.mark.parametrize("rows, columns", [(1, 1), (2, 5), (4, 1)])
+def test_unshuffle_undoes_shuffle(factor, rows, columns):
+    x = drawn(2, rows, columns, 2 * factor**2)
+    large = run(PixelShuffle(factor), x)
+    assert large.shape == (2, rows * factor, columns * factor, 2)
+    np.testing.assert_array_equal(run(PixelUnshuffle(factor), large), x)
+
+
+def test_a_network_of_free_size_knows_the_channels():
+    picture = keras.Input((None, None, 3))
+    small = PixelUnshuffle(2)(picture)
+    assert small.shape == (None, None, None, 12)
+    assert PixelShuffle(2)(small).shape == (None, None, None, 3)
+
+
+@pytest.mark.parametrize("layer, wide", [(PixelUnshuffle(2), 3), (PixelShuffle(2), 8)])
+def test_a_known_size_is_divided_or_multiplied(layer, wide):
+    shape = layer(keras.Input((6, 10, wide))).shape
+    assert shape == {3: (None, 3, 5, 12), 8: (None, 12, 20, 2)}[wide]
+
+
+@pytest.mark.parametrize("shape", [(5, 6, 3), (6, 5, 3), (None, 7, 3)])
+def test_a_known_size_that_the_factor_does_not_divide_is_refused(shape):
+    words = rf"shrink needs height and width divisible by 2; received {shape[0]} x {shape[1]}. Pad first: .*borders"
+    with pytest.raises(ValueError, match=words):
+        PixelUnshuffle(2, name="shrink")(keras.Input(shape))
+
+
+def test_channels_that_the_block_does_not_divide_are_refused():
+    with pytest.raises(ValueError, match="grow needs channels divisible by 4; received 6. Widen the layer before"):
+        PixelShuffle(2, name="grow")(keras.Input((None, None, 6)))
+
+
+@pytest.mark.parametrize("cls", [PixelShuffle, PixelUnshuffle])
+def test_a_resampling_layer_survives_its_config(cls):
+    layer = cls(3, name="third", dtype="float16")
+    twin = keras.layers.deserialize(keras.layers.serialize(layer))
+    assert type(twin) is cls
+    assert (twin.factor, twin.name, twin.compute_dtype) == (3, "third", "float16")
+
+
+@pytest.mark.parametrize("cls", [PixelShuffle, PixelUnshuffle])
+@pytest.mark.parametrize("factor, error", [(0, ValueError), (-2, ValueError), ("2", TypeError)])
+def test_a_factor_without_sense_is_refused(cls, factor, error):
+    with pytest.raises(error, match=f"{cls.__name__} needs factor"):
+        cls(factor)

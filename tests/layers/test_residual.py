@@ -1,0 +1,79 @@
+"""ResidualBlock: what it adds, when it adds nothing, widths, config."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from course_lib.layers.residual import ResidualBlock
+
+X = np.random.default_rng(0).standard_normal((2, 5, 7, 4)).astype("float32")
+
+
+def run(layer, x):
+    return ops.convert_to_numpy(layer(x))
+
+
+def built(width, name=None):
+    block = ResidualBlock(width, name=name)
+    block.build((None, None, None, width))
+    return block
+
+
+def test_a_block_whose_last_convolution_is_zero_is_the_identity():
+    block = built(4)
+    block.second.set_weights([np.zeros_like(w) for w in block.second.get_weights()])
+    np.testing.assert_array_equal(run(block, X), X)
+
+
+def test_a_block_adds_a_rectified_line_to_each_pixel():
+    block = built(1)
+    kernel = np.zeros((3, 3, 1, 1), "float32")
+    kernel[1, 1] = 2
+    block.first.set_weights([kernel, np.array([1], "float32")])
+    block.second.set_weights([kernel, np.array([-0.5], "float32")])
+    x = np.array([-3, -0.5, 0, 4], "float32").reshape(1, 2, 2, 1)
+    # x + 2 relu(2 x + 1) - 0.5
+    expected = np.array([-3.5, -1, 1.5, 21.5], "float32").reshape(1, 2, 2, 1)
+    np.testing.assert_allclose(run(block, x), expected, rtol=1e-6)
+
+
+def test_a_block_sees_two_pixels_far_and_no_further():
+    x = X[:1].copy()
+    x[0, 2, 0] += 1
+    changed = np.abs(run(block := built(4), x) - run(block, X[:1])).max(axis=(0, 1, 3))
+    assert (changed[:3] > 0).all()
+    assert (changed[3:] == 0).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1, 4), (2, 1, 9, 4), (1, 6, 5, 4)])
+def test_a_block_keeps_the_shape(shape):
+    assert run(built(4), np.ones(shape, "float32")).shape == shape
+
+
+def test_a_block_of_free_size_keeps_its_width():
+    assert ResidualBlock(4)(keras.Input((None, None, 4))).shape == (None, None, None, 4)
+
+
+def test_a_block_has_two_convolutions_with_bias():
+    # 3 x 3 x 4 x 4 weights and 4 biases, twice.
+    assert built(4).count_params() == 2 * (144 + 4)
+
+
+def test_an_input_of_another_width_is_refused():
+    with pytest.raises(ValueError, match="fine has width 4; received 3 channels"):
+        ResidualBlock(4, name="fine")(keras.Input((None, None, 3)))
+
+
+@pytest.mark.parametrize("width, error", [(0, ValueError), (None, TypeError)])
+def test_a_width_without_sense_is_refused(width, error):
+    with pytest.raises(error, match="ResidualBlock needs width"):
+        ResidualBlock(width)
+
+
+def test_a_block_survives_its_config_and_carries_its_weights():
+    block = built(4, name="fine")
+    twin = keras.layers.deserialize(keras.layers.serialize(block))
+    twin.set_weights(block.get_weights())
+    assert (twin.name, twin.width) == ("fine", 4)
+    np.testing.assert_array_equal(run(twin, X), run(block, X))
