@@ -195,7 +195,7 @@ def one_of(owner, name, value, known):
     """
     known = list(known)
     if value not in known:
-        near = difflib.get_close_matches(str(value), known, n=1)
+        near = difflib.get_close_matches(str(value), [word for word in known if isinstance(word, str)], n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"{owner} knows {name} {', '.join(map(repr, known))}; received {value!r}.{hint}")
 

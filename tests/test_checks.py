@@ -38,7 +38,11 @@ def with_value(value):
     [
         ([[0.5]], TypeError, r"blur\(\) needs sharp as a NumPy array; received list"),
         (np.zeros((0, 4, 3), "float32"), ValueError, r"at least one pixel; received shape \(0, 4, 3\)"),
-        (np.array([[0, 254]], "uint8"), ValueError, r"received uint8 in \[0, 254\]. Convert: .*to_unit\(sharp\)"),
+        (
+            np.array([[0, 254]], "uint8"),
+            ValueError,
+            r"received uint8 in \[0, 254\]. Convert: .*to_unit\(sharp\)",
+        ),
         (np.array([[False, True]]), ValueError, "received bool"),
         (np.zeros(5, "float32"), ValueError, r"of shape \(h, w\) or \(h, w, c\); received \(5,\)"),
         (np.zeros((1, 4, 4, 3), "float32"), ValueError, r"received \(1, 4, 4, 3\)"),
@@ -97,7 +101,9 @@ def test_a_kernel_without_sense_is_refused(kernel, error, words):
 
 def test_chance_needs_a_generator():
     checks.generator("blur()", np.random.default_rng(0), "sigma > 0")
-    with pytest.raises(ValueError, match=r"needs rng because sigma > 0; pass numpy.random.default_rng\(seed\)"):
+    with pytest.raises(
+        ValueError, match=r"needs rng because sigma > 0; pass numpy.random.default_rng\(seed\)"
+    ):
         checks.generator("blur()", None, "sigma > 0")
     with pytest.raises(TypeError, match="numpy.random.Generator; received RandomState"):
         checks.generator("blur()", np.random.RandomState(0), "sigma > 0")
@@ -122,7 +128,10 @@ def test_within_keeps_both_ends(value):
 @pytest.mark.parametrize(
     "check, words",
     [
-        (lambda: checks.at_least("Duel", "critic_steps", 0, 1), "Duel needs critic_steps of at least 1; received 0"),
+        (
+            lambda: checks.at_least("Duel", "critic_steps", 0, 1),
+            "Duel needs critic_steps of at least 1; received 0",
+        ),
         (lambda: checks.at_least("Duel", "critic_steps", math.nan, 1), "received nan"),
         (lambda: checks.above("Duel", "rate", math.nan, 0), "above 0; received nan"),
         (lambda: checks.within("Duel", "ema", 1.5, 0, 1), r"Duel needs ema in \[0, 1\]; received 1.5"),
@@ -164,6 +173,12 @@ def test_a_misspelt_word_is_answered_with_its_neighbour():
 def test_a_word_unlike_all_others_gets_the_list_alone():
     with pytest.raises(ValueError, match="received 7.$"):
         checks.one_of("blur()", "borders", 7, iter(("reflect", "zero")))
+
+
+def test_the_known_may_be_numbers():
+    checks.one_of("write()", "bits", 16, (8, 16))
+    with pytest.raises(ValueError, match=r"write\(\) knows bits 8, 16; received 12.$"):
+        checks.one_of("write()", "bits", 12, (8, 16))
 
 
 def test_two_shapes_must_agree():

@@ -10,6 +10,7 @@ from course_lib import checks
 from course_lib.data import sixteen_bits
 
 SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".bmp")
+_BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"RIFF", b"GIF8")
 _CLUTTER = {"thumbs.db", ".ds_store", "desktop.ini"}
 _UPRIGHT = "turned upright as the camera noted"
 # What undoes each orientation a camera can note (EXIF tag 274); 1 is upright.
@@ -105,14 +106,14 @@ def read(path):
         raise ValueError(f"{path} is a Git-LFS pointer, not the picture itself. Fetch it: git lfs pull.")
     deep = sixteen_bits.read(path, head)
     if deep is None:
-        return _read_eight_bits(path)
+        return _read_eight_bits(path, head)
     stored, orientation, profile, notes = deep
     if orientation in _TURNS:
         stored, notes = _TURNS[orientation](stored), (*notes, _UPRIGHT)
     return _from_integers(path, np.ascontiguousarray(stored), notes, profile)
 
 
-def _read_eight_bits(path):
+def _read_eight_bits(path, head):
     import PIL.Image
     import PIL.ImageOps
 
@@ -126,6 +127,8 @@ def _read_eight_bits(path):
             opened.load()
             image = PIL.ImageOps.exif_transpose(opened)
     except PIL.UnidentifiedImageError:
+        if head.startswith(_BEGINNINGS):
+            raise ValueError(f"{path} is truncated or damaged near its start. Get a complete copy.") from None
         raise ValueError(f"{path} is not a picture that can be read; known: {', '.join(SUFFIXES)}.") from None
     except PIL.Image.DecompressionBombError as error:
         raise ValueError(f"{path} claims to be too large to open safely ({error}).") from None

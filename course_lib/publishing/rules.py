@@ -12,9 +12,12 @@ LONGEST_SILENCE = 3  # code cells in a row that show nothing
 
 FOLDERS = "home|Users|root|tmp|var|opt|mnt|media|srv|work|workspace|private"
 ABSOLUTE = re.compile(rf"(?<![\w.~:/<-])/(?:{FOLDERS})(?=[/\s\"'`),;:]|$)|\b[A-Z]:\\{{1,2}}\w", re.M)
+# What a page would fetch from elsewhere when it is opened, or a command from a named index.
 HOSTS = re.compile(
-    r"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|anaconda\.org|unpkg\.com|cdnjs\.|jsdelivr\.|"
-    r"fonts\.(?:googleapis|gstatic)|ajax\.googleapis|esm\.sh|skypack\.dev"
+    r"(?:src=|import\s*\(?|url\(|@import)\s*[\"']?(?:https?:)?//([\w.-]+)"
+    r"|<link[^>]*href=\s*[\"']?(?:https?:)?//([\w.-]+)"
+    r"|--(?:extra-)?index-url[= ]+\S+",
+    re.I,
 )
 TRAINING_LOG = re.compile(r"^Epoch \d+/\d+|\d(?:ms|s)/(?:step|epoch)", re.M)
 CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|`[^`\n]+`", re.M | re.S)
@@ -82,7 +85,7 @@ def _outputs_are_clean(notebook):
 
 
 def _nothing_names_this_machine(notebook):
-    """No absolute path and no package registry or content network, in text, code or output."""
+    """No absolute path, and nothing that is fetched from another host, in text, code or output."""
     for position, cell in enumerate(notebook["cells"]):
         # Maths such as $K:\\mathbb{R}$ looks like a drive of Windows.
         words = [("", MATHS.sub("", cell["source"]) if cell["cell_type"] == "markdown" else cell["source"])]

@@ -150,7 +150,9 @@ def test_on_jax_a_call_hidden_by_an_earlier_one_is_refused_not_guessed(monkeypat
     assert machine.peak_bytes(lambda: None) == 0
     assert machine.peak_bytes(device.hold, 30) == 30
     assert machine.peak_bytes(device.hold, 50) == 50
-    with pytest.raises(RuntimeError, match="an earlier one held as much.*Measure it first, in a fresh process"):
+    with pytest.raises(
+        RuntimeError, match="an earlier one held as much.*Measure it first, in a fresh process"
+    ):
         machine.peak_bytes(device.hold, 20)
 
 

@@ -23,7 +23,11 @@ def normalised():
 
 
 def forgetful():
-    return [keras.layers.Dense(16, activation="relu"), keras.layers.Dropout(0.5, seed=11), keras.layers.Dense(2)]
+    return [
+        keras.layers.Dense(16, activation="relu"),
+        keras.layers.Dropout(0.5, seed=11),
+        keras.layers.Dense(2),
+    ]
 
 
 def constrained():
@@ -108,7 +112,9 @@ def test_a_step_takes_batches_of_any_size():
 
 def test_a_weight_that_the_loss_does_not_reach_stays():
     reached, aside = dense([[2.0]]), dense([[7.0]])
-    step = compile_update(lambda x: (ops.sum(reached(x)), {}), [reached, aside], [], keras.optimizers.SGD(0.5))
+    step = compile_update(
+        lambda x: (ops.sum(reached(x)), {}), [reached, aside], [], keras.optimizers.SGD(0.5)
+    )
     step(np.ones((1, 1), "float32"))
     assert float(values(aside)[0][0, 0]) == 7
     assert float(values(reached)[0][0, 0]) == 1.5
@@ -123,7 +129,9 @@ class Pair:
             "critic": (self.score, [self.critic], [self.generator]),
             "generator": (lambda x: (-self.score(x)[0], {}), [self.generator], [self.critic]),
         }
-        self.steps = {name: compile_update(*parts, keras.optimizers.SGD(rate)) for name, parts in improve.items()}
+        self.steps = {
+            name: compile_update(*parts, keras.optimizers.SGD(rate)) for name, parts in improve.items()
+        }
 
     def score(self, x):
         return ops.sum(self.critic(self.generator(x))), {}
@@ -224,7 +232,14 @@ def frozen():
     [
         ("mse", [dense], [], keras.optimizers.SGD, TypeError, "function as loss_fn; received str"),
         (nothing, [dense], [], lambda: "adam", TypeError, "keras optimizer; received str"),
-        (nothing, [lambda k: "critic"], [], keras.optimizers.SGD, TypeError, "layers in trains; received str"),
+        (
+            nothing,
+            [lambda k: "critic"],
+            [],
+            keras.optimizers.SGD,
+            TypeError,
+            "layers in trains; received str",
+        ),
         (nothing, [dense], [lambda k: None], keras.optimizers.SGD, TypeError, "reads; received NoneType"),
         (nothing, [], [], keras.optimizers.SGD, ValueError, "trainable weights in trains; received none"),
         (nothing, [lambda k: frozen()], [], keras.optimizers.SGD, ValueError, "Is it frozen?"),

@@ -100,7 +100,9 @@ def test_a_network_that_answers_no_number_is_reported(value):
 
     picture = np.full((8, 8, 3), 0.5, "float32")
     picture[6, 2, 1] = 0.95
-    with pytest.raises(FloatingPointError, match=r"restore\(\) received NaN from the network. Are its weights"):
+    with pytest.raises(
+        FloatingPointError, match=r"restore\(\) received NaN from the network. Are its weights"
+    ):
         restore(network(spoil), picture)
 
 
@@ -113,7 +115,10 @@ def test_a_network_that_changes_the_size_is_refused():
 @pytest.mark.parametrize(
     "picture, words",
     [
-        ((drawn(4, 4) * 255).astype("uint8"), r"restore\(\) needs picture as float32.*received uint8.*to_unit"),
+        (
+            (drawn(4, 4) * 255).astype("uint8"),
+            r"restore\(\) needs picture as float32.*received uint8.*to_unit",
+        ),
         (drawn(4, 4) * 255, r"picture in \[0, 1\]; received float32"),
         (drawn(4, 4)[..., 0], r"picture of shape \(h, w, c\); received \(4, 4\)"),
         (drawn(4, 4)[..., :1], "3 colour channels; received 1. Repeat gray 3 times"),

@@ -68,13 +68,15 @@ def test_a_known_size_is_divided_or_multiplied(layer, wide):
 
 @pytest.mark.parametrize("shape", [(5, 6, 3), (6, 5, 3), (None, 7, 3)])
 def test_a_known_size_that_the_factor_does_not_divide_is_refused(shape):
-    words = rf"shrink needs height and width divisible by 2; received {shape[0]} x {shape[1]}. Pad first: .*borders"
+    words = rf"shrink needs height and width divisible by 2; received {shape[0]} x {shape[1]}. Pad first"
     with pytest.raises(ValueError, match=words):
         PixelUnshuffle(2, name="shrink")(keras.Input(shape))
 
 
 def test_channels_that_the_block_does_not_divide_are_refused():
-    with pytest.raises(ValueError, match="grow needs channels divisible by 4; received 6. Widen the layer before"):
+    with pytest.raises(
+        ValueError, match="grow needs channels divisible by 4; received 6. Widen the layer before"
+    ):
         PixelShuffle(2, name="grow")(keras.Input((None, None, 6)))
 
 

@@ -187,8 +187,13 @@ FLAWS = {
     "a picture without text; write": prose('<img src="street.png" width="3">'),
     "a figure without text": code("x", shown({"image/png": PIXEL})),
     "a figure without text;": code("x", shown({"image/png": PIXEL}, {"image/png": {"alt": " "}})),
-    "an outside host in its output: unpkg.com": code("x", shown({"text/html": "<script src=//unpkg.com/x>"})),
-    "an outside host: pypi.org": prose("See pypi.org."),
+    "an outside host in its output: src=//cdn.example": code(
+        "x", shown({"text/html": "<script src=//cdn.example/x>"})
+    ),
+    "an outside host in its output: <link": code(
+        "x", shown({"text/html": '<link rel="stylesheet" href="https://fonts.example/css">'})
+    ),
+    "an outside host: --index-url": code("!pip install --index-url x.example y", stream("x")),
     "a training log": code("x", stream("Epoch 1/3\n8/8 - 0s 3ms/step - loss: 0.1")),
 }
 

@@ -1,0 +1,73 @@
+"""A card says what was measured: doing nothing gains nothing, and Wiener gets the kernel that was used."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from course_lib import recipes
+from course_lib.degradation import blur
+from course_lib.metrics import fidelity
+from course_lib.training import evaluation
+
+
+@pytest.fixture(scope="module")
+def leaves():
+    return dataclasses.replace(recipes.find("baseline_deblur_smoke"), data="leaves")
+
+
+@pytest.fixture(scope="module")
+def idle():
+    """A network that returns its input."""
+    blurred = keras.Input((None, None, 3))
+    return keras.Model(blurred, keras.layers.Identity()(blurred))
+
+
+@pytest.fixture(scope="module")
+def card(idle, leaves):
+    return evaluation.evaluate(idle, leaves, "test", draws=1)
+
+
+def test_doing_nothing_gains_nothing(card):
+    assert card["gain_db"] == 0
+    assert card["mean"]["psnr_network"] == card["mean"]["psnr_blurred"]
+
+
+def test_the_true_kernel_helps_wiener_more_than_the_average_one(card):
+    assert card["mean"]["psnr_wiener_true"] > card["mean"]["psnr_wiener_average"]
+
+
+def test_a_row_holds_the_scores_of_its_own_pair(card, leaves):
+    pair = evaluation.held_out_pairs(leaves, "test", draws=1)[1]
+    row = card["rows"][1]
+    assert row["picture"] == pair.name
+    assert row["psnr_blurred"] == pytest.approx(fidelity.psnr(pair.sharp, pair.blurred, 1.0), abs=1e-4)
+
+
+def test_the_kernel_of_a_pair_is_the_one_that_blurred_it(leaves):
+    for pair in evaluation.held_out_pairs(leaves, "test", draws=1):
+        noise = pair.blurred - blur.convolve(pair.sharp, pair.kernel)
+        inside = (pair.blurred > 0) & (pair.blurred < 1)
+        assert noise[inside].std() == pytest.approx(pair.sigma, rel=0.05)
+
+
+def test_pairs_depend_on_their_seed_alone(leaves):
+    first, again, other = (evaluation.held_out_pairs(leaves, "test", seed, draws=1) for seed in (7, 7, 8))
+    np.testing.assert_array_equal(first[2].blurred, again[2].blurred)
+    assert not np.array_equal(first[2].blurred, other[2].blurred)
+
+
+def test_noise_without_blur_needs_no_wiener(idle, leaves):
+    noisy = dataclasses.replace(recipes.find("baseline_denoise_course"), data="leaves")
+    card = evaluation.evaluate(idle, noisy, "validation", draws=1)
+    assert set(card["mean"]) == {"psnr_blurred", "ssim_blurred", "psnr_network", "ssim_network"}
+    # Clipping to [0, 1] takes away a part of the noise of 20 log10(255 / 25) dB.
+    assert 20.17 < card["mean"]["psnr_blurred"] < 21.5
+
+
+def test_the_average_kernel_is_a_kernel(leaves):
+    kernel = evaluation.average_kernel(leaves.degradation, count=50)
+    assert kernel.shape == (13, 13) and kernel.min() >= 0
+    assert kernel.sum() == pytest.approx(1, abs=1e-6)
+    assert kernel[6, 6] == kernel.max()
