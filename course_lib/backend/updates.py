@@ -39,21 +39,34 @@ def _check(loss_fn, trains, reads, optimizer):
         raise TypeError(f"compile_update() needs a function as loss_fn; received {type(loss_fn).__name__}.")
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise TypeError(f"compile_update() needs a keras optimizer; received {type(optimizer).__name__}.")
-    for name, layers in (("trains", trains), ("reads", reads)):
-        for layer in layers:
-            if not isinstance(layer, keras.layers.Layer):
-                raise TypeError(
-                    f"compile_update() needs keras layers in {name}; received {type(layer).__name__}."
-                )
-            if not layer.built:
-                raise ValueError(
-                    f"compile_update() needs built layers; {layer.name!r} in {name} has no weights yet. "
-                    f"Call it once, or call its build(shape)."
-                )
+    demand_built("compile_update()", "trains", trains)
+    demand_built("compile_update()", "reads", reads)
     twice = {id(layer) for layer in trains} & {id(layer) for layer in reads}
     if twice:
         names = [layer.name for layer in trains if id(layer) in twice]
         raise ValueError(f"compile_update() needs each layer in one list; in both: {', '.join(names)}.")
+
+
+def demand_built(owner, name, layers):
+    """Demand keras layers that have their weights already.
+
+    Args:
+        owner: who asks, for the message.
+        name: the argument's name.
+        layers: list of layers or models.
+
+    Raises:
+        TypeError: something in the list is no keras layer.
+        ValueError: a layer is not built.
+    """
+    for layer in layers:
+        if not isinstance(layer, keras.layers.Layer):
+            raise TypeError(f"{owner} needs keras layers in {name}; received {type(layer).__name__}.")
+        if not layer.built:
+            raise ValueError(
+                f"{owner} needs built layers; {layer.name!r} in {name} has no weights yet. "
+                f"Call it once, or call its build(shape)."
+            )
 
 
 def _claim(optimizer, moving):

@@ -1,0 +1,64 @@
+"""Computing without learning, compiled: the same on TensorFlow, JAX and torch."""
+
+import keras
+from keras import ops
+
+from course_lib.backend import updates
+
+
+def compile_forward(fn, reads):
+    """Compile `run(*tensors)`, which computes `fn` without learning from it.
+
+    Args:
+        fn: called with the batch tensors; returns a tensor or a nest of tensors.
+        reads: list of every built layer that `fn` calls; on JAX a layer missing here would be frozen.
+
+    Returns:
+        run: batch tensors -> what `fn` returns, cut off from any gradient; seeds and statistics of `reads`
+            move as in a training step.
+
+    Raises:
+        TypeError: `fn` cannot be called, or `reads` holds something that is no keras layer.
+        ValueError: a layer is not built.
+    """
+    if not callable(fn):
+        raise TypeError(f"compile_forward() needs a function; received {type(fn).__name__}.")
+    updates.demand_built("compile_forward()", "reads", reads)
+    variables = [v for layer in reads for v in layer.variables]
+    build = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.config.backend()]
+    return build(fn, variables)
+
+
+def _tensorflow(fn, variables):
+    import tensorflow as tf
+
+    return tf.function(lambda *batch: keras.tree.map_structure(ops.stop_gradient, fn(*batch)))
+
+
+def _torch(fn, variables):
+    import torch
+
+    def run(*batch):
+        with torch.no_grad():
+            return fn(*[ops.convert_to_tensor(x) for x in batch])
+
+    return run
+
+
+def _jax(fn, variables):
+    import jax
+
+    @jax.jit
+    def pure(values, batch):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
+            outputs = fn(*batch)
+        written = [scope.get_current_value(v) for v in variables]
+        return outputs, [old if new is None else new for old, new in zip(values, written, strict=True)]
+
+    def run(*batch):
+        outputs, values = pure([v.value for v in variables], batch)
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        return outputs
+
+    return run
