@@ -1,4 +1,4 @@
-"""Networks of `keras.applications` with ImageNet weights that already lie on this machine; nothing is fetched."""
+"""Networks of `keras.applications` with ImageNet weights that lie on this machine; nothing is fetched."""
 
 import dataclasses
 import hashlib
@@ -86,8 +86,8 @@ def imagenet(owner, architecture, way_out, pooling=None):
     command = f'python -c "import keras; keras.applications.{architecture}(include_top=False)"'
     if not path.is_file():
         raise FileNotFoundError(
-            f"{owner} needs the ImageNet weights of {architecture} in {path}, and downloads nothing by itself. "
-            f"Fetch them once, {wanted.megabytes} MB: {command}. {way_out}"
+            f"{owner} needs the ImageNet weights of {architecture} in {path}, and downloads nothing by "
+            f"itself. Fetch them once, {wanted.megabytes} MB: {command}. {way_out}"
         )
     with open(path, "rb") as file:
         found = hashlib.file_digest(file, "md5").hexdigest()

@@ -1,9 +1,46 @@
 """Computing without learning, compiled: the same on TensorFlow, JAX and torch."""
 
+import weakref
+
 import keras
+import numpy as np
 from keras import ops
 
 from course_lib.backend import updates
+
+_traced = weakref.WeakKeyDictionary()
+
+
+def predict(network, batch):
+    """Run a network in inference mode on pictures of any size.
+
+    On TensorFlow one graph serves all sizes; on JAX each new size is compiled once.
+
+    Args:
+        network: keras.Model of one input and one output.
+        batch: (b, h, w, c) float32 NumPy array.
+
+    Returns:
+        NumPy float32 array, the network's output; it owns its memory.
+    """
+    if keras.config.backend() == "tensorflow":
+        return _graph(network)(ops.convert_to_tensor(batch, "float32")).numpy()
+    return np.array(network.predict_on_batch(batch), "float32")
+
+
+def _graph(network):
+    import tensorflow as tf
+
+    if network not in _traced:
+        held = weakref.ref(network)  # the graph must not keep the network alive
+        any_size = tf.TensorSpec((None, None, None, network.input_shape[-1]), tf.float32)
+
+        @tf.function(input_signature=[any_size])
+        def run(batch):
+            return tf.cast(held()(batch, training=False), tf.float32)
+
+        _traced[network] = run
+    return _traced[network]
 
 
 def compile_forward(fn, reads):

@@ -1,4 +1,4 @@
-"""Fewer pixels with more channels, and back: nothing is lost on the way."""
+"""Fewer pixels and more: shuffles that lose nothing, a doubling convolution, a halving mean."""
 
 import keras
 from keras import ops
@@ -82,3 +82,66 @@ class PixelShuffle(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "factor": self.factor}
+
+
+@serializable
+class DoublingConv(keras.layers.Layer):
+    """A transposed 3 x 3 convolution of stride 2: (b, h, w, c) to exactly (b, 2 h, 2 w, width).
+
+    Equals PyTorch's ConvTranspose2d with padding 1 and output_padding 1: of the 2 h + 1 rows of the whole
+    transposed convolution the first is dropped. (Keras' padding "same" drops the last: one pixel off.)
+
+    Args:
+        width: channels of the output.
+        use_bias: bool.
+        kernel_initializer: as keras.layers.Conv2DTranspose takes it.
+
+    Raises:
+        ValueError: `width` below 1.
+    """
+
+    official = {"conv": ""}
+
+    def __init__(self, width, use_bias=True, kernel_initializer="glorot_uniform", **kwargs):
+        super().__init__(**kwargs)
+        checks.at_least("DoublingConv", "width", width, 1)
+        self.width, self.use_bias = width, use_bias
+        self.conv = keras.layers.Conv2DTranspose(
+            width, 3, strides=2, use_bias=use_bias, kernel_initializer=kernel_initializer, name="conv"
+        )
+
+    def build(self, shape):
+        self.conv.build(shape)
+
+    def call(self, x):
+        return self.conv(x)[:, 1:, 1:, :]  # (b, 2 h + 1, 2 w + 1, width) without its first row and column
+
+    def compute_output_shape(self, shape):
+        b, h, w, _ = shape
+        return (b, *[None if side is None else 2 * side for side in (h, w)], self.width)
+
+    def get_config(self):
+        initializer = keras.initializers.serialize(self.conv.kernel_initializer)
+        own = {"width": self.width, "use_bias": self.use_bias, "kernel_initializer": initializer}
+        return {**super().get_config(), **own}
+
+
+@serializable
+class HalvingMean(keras.layers.Layer):
+    """The mean of each 3 x 3 window, every second pixel: (b, h, w, c) to (b, ceil(h / 2), ceil(w / 2), c).
+
+    Windows are centred on rows and columns 0, 2, 4, ...; at the border the mean is over the pixels that
+    exist, as in PyTorch's AvgPool2d(3, stride=2, padding=1, count_include_pad=False).
+    """
+
+    def call(self, x):
+        there = ops.ones_like(x[:1, :, :, :1])  # (1, h, w, 1)
+        return self._mean_with_zeros(x) / self._mean_with_zeros(there)
+
+    def _mean_with_zeros(self, x):
+        padded = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        return ops.average_pool(padded, 3, strides=2, padding="valid", data_format="channels_last")
+
+    def compute_output_shape(self, shape):
+        b, h, w, c = shape
+        return (b, *[None if side is None else (side + 1) // 2 for side in (h, w)], c)

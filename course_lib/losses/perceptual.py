@@ -1,7 +1,7 @@
 """Perceptual loss: distance between features of a VGG19, with ImageNet weights or, offline, with random ones.
 
 Paper: Johnson et al., Perceptual Losses, ECCV 2016; network: Simonyan and Zisserman, VGG19, ICLR 2015.
-Code:  as DeblurGAN (2018) and pix2pixHD use it; both feed pictures in [-1, 1] without ImageNet's mean and scale.
+Code:  as DeblurGAN (2018) and pix2pixHD use it; both show it pictures in [-1, 1], not ImageNet's units.
 Differs: their weights are torchvision's, ours those of keras.applications, trained on other pixel units. The
 first layer is rescaled so that it takes torchvision's units; feature values differ, their meaning does not.
 Check: the layers up to block3_conv3 at full width have 1 735 488 parameters, all 16 layers 20 024 384.
@@ -42,7 +42,7 @@ class PerceptualRecipe:
         pictures: "signed" for pictures in [-1, 1], "unit" for pictures in [0, 1].
         normalise: "none" shows the network the picture in [-1, 1] as it is; "imagenet" with ImageNet's mean
             subtracted and its deviation divided out, as it was trained.
-        weights: "imagenet", from Keras' own folder on this machine, or "random": He-normal, drawn from `seed`.
+        weights: "imagenet", from Keras' folder on this machine, or "random": He-normal, drawn from `seed`.
         width: channels of the first block; "imagenet" exists at 64 only.
         seed: int of the random weights, the same on every engine; unused by "imagenet".
 
@@ -78,7 +78,9 @@ class PerceptualRecipe:
         checks.one_of(owner, "weights", self.weights, ("imagenet", "random"))
         checks.at_least(owner, "width", self.width, 1)
         if self.weights == "imagenet" and self.width != PUBLISHED_WIDTH:
-            raise ValueError(f"{owner} needs width {PUBLISHED_WIDTH} with ImageNet weights; received {self.width}.")
+            raise ValueError(
+                f"{owner} needs width {PUBLISHED_WIDTH} with ImageNet weights; received {self.width}."
+            )
         checks.at_least(owner, "seed", self.seed, 0)
 
     @property

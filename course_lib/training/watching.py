@@ -6,7 +6,7 @@ import time
 import keras
 import numpy as np
 
-from course_lib.backend import machine
+from course_lib.backend.forward import predict
 from course_lib.figures import sheets
 from course_lib.metrics import fidelity
 from course_lib.training import runs
@@ -185,12 +185,13 @@ def copy_averaged_weights(model, judged):
         model: compiled keras model in training.
         judged: keras model of the same network.
     """
-    judged.set_weights(model.get_weights())
+    # Copies: the training step of JAX gives its buffers away, and a shared one would be gone afterwards.
+    judged.set_weights([np.array(weight) for weight in model.get_weights()])
     averages = getattr(model.optimizer, "_model_variables_moving_average", None)
     if not getattr(model.optimizer, "use_ema", False) or not averages:
         return
     for variable, average in zip(judged.trainable_variables, averages, strict=True):
-        variable.assign(average)
+        variable.assign(np.array(keras.ops.convert_to_numpy(average)))
 
 
 def restore_batch(network, blurred, at_once=4):
@@ -204,8 +205,9 @@ def restore_batch(network, blurred, at_once=4):
     Returns:
         (n, h, w, 3) float32, not clipped.
     """
-    calls = [network.predict_on_batch(blurred[i : i + at_once]) for i in range(0, len(blurred), at_once)]
-    return np.concatenate([np.asarray(machine.synchronise(call), "float32") for call in calls])
+    return np.concatenate(
+        [predict(network, blurred[i : i + at_once]) for i in range(0, len(blurred), at_once)]
+    )
 
 
 def mean_psnr(sharp, restored):

@@ -103,8 +103,9 @@ def test_batches_are_prepared_in_other_threads_before_they_are_asked_for():
             ahead.set()
         return numbered(i)
 
-    batches = stream(note, 0, 20, SHAPES, workers=2)
-    next(iter(batches))
+    # The reader must be held: tf.data stops its threads with it.
+    reader = iter(stream(note, 0, 20, SHAPES, workers=2))
+    next(reader)
     assert ahead.wait(timeout=10)
     assert threading.get_ident() not in threads
 

@@ -5,19 +5,52 @@ A new network or layer must be entered here; the tests find out when one is miss
 
 import numpy as np
 
+from course_lib.adversarial.deblurgan import DeblurGANRecipe, deblurgan_generator
+from course_lib.adversarial.hourglass import InstanceResidualBlock
+from course_lib.adversarial.instances import InstanceMean
+from course_lib.adversarial.pix2pixhd import (
+    GlobalGeneratorRecipe,
+    LocalEnhancerRecipe,
+    global_generator,
+    local_enhancer,
+)
 from course_lib.baseline import ResidualCNNRecipe, residual_cnn
-from course_lib.layers.resampling import PixelShuffle, PixelUnshuffle
+from course_lib.layers.borders import ReflectPad, SizeGuard
+from course_lib.layers.resampling import DoublingConv, HalvingMean, PixelShuffle, PixelUnshuffle
 from course_lib.layers.residual import ResidualBlock
+from course_lib.layers.spectral import SpectralConv2D
 
-NETWORKS = {"residual_cnn": (lambda: residual_cnn(ResidualCNNRecipe(width=4, depth=1)), 4)}
+TOY_DEBLURGAN = DeblurGANRecipe(width=2, blocks=1)
+TOY_GLOBAL = GlobalGeneratorRecipe(channels=4, width=2, depth=2, blocks=1)
+TOY_ENHANCER = LocalEnhancerRecipe(channels=4, width=2, depth=1, blocks=1, enhancer_blocks=1)
+
+NETWORKS = {
+    "residual_cnn": (lambda: residual_cnn(ResidualCNNRecipe(width=4, depth=1)), 4),
+    "deblurgan_generator": (lambda: deblurgan_generator(TOY_DEBLURGAN), 4),
+    "global_generator": (lambda: global_generator(TOY_GLOBAL), 4),
+    "local_enhancer": (lambda: local_enhancer(TOY_ENHANCER), 4),
+}
+# A bias before an instance norm has no effect, since the norm takes the mean away: all but the last, by path.
+WITHOUT_EFFECT = dict.fromkeys(
+    ("deblurgan_generator", "global_generator", "local_enhancer"), r"(?!paint_conv/).*bias"
+)
 
 LAYERS = {
     ResidualBlock: (lambda: ResidualBlock(4), (2, 6, 10, 4)),
     PixelShuffle: (lambda: PixelShuffle(2), (2, 6, 10, 8)),
     PixelUnshuffle: (lambda: PixelUnshuffle(2), (2, 6, 10, 3)),
+    ReflectPad: (lambda: ReflectPad(2), (2, 6, 10, 3)),
+    SizeGuard: (lambda: SizeGuard("a test", multiple=2, smallest=4), (2, 6, 10, 3)),
+    DoublingConv: (lambda: DoublingConv(4), (2, 6, 10, 3)),
+    HalvingMean: (HalvingMean, (2, 6, 9, 3)),
+    SpectralConv2D: (lambda: SpectralConv2D(4, 3, strides=2), (2, 6, 10, 3)),
+    InstanceResidualBlock: (lambda: InstanceResidualBlock(4, dropout=0.5), (2, 6, 10, 4)),
+    InstanceMean: (InstanceMean, [(2, 6, 10, 3), (2, 6, 10, 1)]),
 }
 
 
 def draw(shape, seed=0):
-    """Draw a float32 array in [0, 1] of the given shape."""
+    """Draw a float32 array in [0, 1] of the given shape, or a list of them."""
+    if isinstance(shape, list):
+        return [draw(one, seed + i) for i, one in enumerate(shape)]
     return np.random.default_rng(seed).random(shape).astype("float32")

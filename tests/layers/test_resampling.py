@@ -1,11 +1,12 @@
-"""Pixel shuffle and unshuffle: small known arrays, one undoes the other, sizes that do not fit, configs."""
+"""Shuffles, the doubling convolution and the halving mean: small known arrays, laws, sizes, configs."""
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from course_lib.layers.resampling import PixelShuffle, PixelUnshuffle
+from course_lib.layers.resampling import DoublingConv, HalvingMean, PixelShuffle, PixelUnshuffle
+from course_lib.weights import load_official
 
 
 def run(layer, x):
@@ -93,3 +94,55 @@ def test_a_resampling_layer_survives_its_config(cls):
 def test_a_factor_without_sense_is_refused(cls, factor, error):
     with pytest.raises(error, match=f"{cls.__name__} needs factor"):
         cls(factor)
+
+
+def test_a_doubling_convolution_spreads_each_pixel_over_its_neighbours_and_drops_the_first_row_and_column():
+    layer = DoublingConv(1)
+    layer.build((None, 1, 2, 1))
+    kernel = np.arange(1, 10, dtype="float32").reshape(1, 1, 3, 3)  # as PyTorch stores it
+    load_official(layer, {"weight": kernel, "bias": np.array([0.5], "float32")})
+    # Pixel 1 spreads over columns 0 to 2, pixel 10 over columns 2 to 4 of three rows; then row 0 and column 0 go.
+    spread = [[4 + 1, 5, 6 + 40, 50, 60], [7, 8, 9 + 70, 80, 90]]
+    expected = np.array(spread)[:, 1:] + 0.5
+    y = run(layer, np.array([1, 10], "float32").reshape(1, 1, 2, 1))
+    np.testing.assert_array_equal(y[0, :, :, 0], expected)
+
+
+@pytest.mark.parametrize("rows, columns", [(1, 1), (3, 4), (5, 2)])
+def test_a_doubling_convolution_exactly_doubles(rows, columns):
+    assert run(DoublingConv(4), drawn(2, rows, columns, 3)).shape == (2, 2 * rows, 2 * columns, 4)
+    assert DoublingConv(4)(keras.Input((None, columns, 3))).shape == (None, None, 2 * columns, 4)
+
+
+@pytest.mark.parametrize("use_bias, count", [(True, 9 * 3 * 4 + 4), (False, 9 * 3 * 4)])
+def test_a_doubling_convolution_has_nine_weights_a_pair_of_channels(use_bias, count):
+    layer = DoublingConv(4, use_bias=use_bias)
+    layer.build((None, None, None, 3))
+    assert layer.count_params() == count
+
+
+def test_a_doubling_convolution_keeps_its_initialiser_in_its_config():
+    layer = DoublingConv(4, use_bias=False, kernel_initializer=keras.initializers.Constant(0.25))
+    twin = keras.layers.deserialize(keras.layers.serialize(layer))
+    twin.build((None, None, None, 3))
+    assert not twin.use_bias
+    np.testing.assert_array_equal(twin.get_weights()[0], np.full((3, 3, 4, 3), 0.25))
+
+
+def test_a_doubling_convolution_without_width_is_refused():
+    with pytest.raises(ValueError, match="DoublingConv needs width of at least 1; received 0"):
+        DoublingConv(0)
+
+
+def test_a_halving_mean_counts_only_pixels_that_exist():
+    x = np.arange(1, 21, dtype="float32").reshape(1, 4, 5, 1)
+    # Windows around rows 0 and 2, columns 0, 2 and 4; means of 4, 6 and 9 numbers by hand.
+    expected = [[4, 5.5, 7], [11.5, 13, 14.5]]
+    np.testing.assert_allclose(run(HalvingMean(), x)[0, :, :, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("rows, columns", [(1, 1), (2, 3), (7, 8)])
+def test_a_halving_mean_keeps_a_constant_picture_and_rounds_sizes_up(rows, columns):
+    y = run(HalvingMean(), np.full((2, rows, columns, 3), 0.7, "float32"))
+    assert y.shape == (2, -(-rows // 2), -(-columns // 2), 3)
+    np.testing.assert_allclose(y, 0.7, rtol=1e-6)

@@ -1,0 +1,69 @@
+"""A convolution that can stretch its input by a factor of about 1 at most, for critics."""
+
+import math
+
+import keras
+from keras import ops
+
+from course_lib.serial import serializable
+from course_lib.weights import CONVOLUTION
+
+EPSILON = 1e-12  # smallest length that a direction is divided by
+
+
+@serializable
+class SpectralConv2D(keras.layers.Conv2D):
+    """A convolution with its kernel divided by the kernel's largest singular value.
+
+    The kernel counts as a matrix with one row for each output channel. Its first singular vectors u and v are
+    kept as weights that no gradient moves; a call with training=True improves them by one power iteration, a
+    call with training=False uses them as they are. They start at random: make one training call first.
+
+    Keras' own SpectralNormalization overwrites the kernel in each training call. Here the kernel stays what
+    the optimiser made it, and the gradient goes through the division, as in the papers' code.
+
+    Args:
+        as keras.layers.Conv2D.
+
+    Source:
+        Miyato et al., Spectral Normalization for GANs, ICLR 2018, section 2.1 and appendix A; details as in
+        torch.nn.utils.spectral_norm.
+    """
+
+    official = {"kernel": ("weight_orig", CONVOLUTION), "bias": "bias", "u": "weight_u", "v": "weight_v"}
+
+    def build(self, shape):
+        super().build(shape)
+        entries = math.prod(self.kernel.shape[:3])
+        self.u = self.add_weight(
+            name="u", shape=(self.filters,), initializer=_direction, trainable=False, autocast=False
+        )
+        self.v = self.add_weight(
+            name="v", shape=(entries,), initializer=_direction, trainable=False, autocast=False
+        )
+
+    def call(self, x, training=False):
+        kernel = ops.convert_to_tensor(self.kernel)  # (k, k, c, filters)
+        # Rows in the order (c, k, k), so that v of an official checkpoint fits as it is.
+        rows = ops.reshape(ops.transpose(kernel, (3, 2, 0, 1)), (self.filters, -1))
+        rows = ops.cast(rows, "float32")
+        u, v = ops.convert_to_tensor(self.u), ops.convert_to_tensor(self.v)
+        if training:
+            fixed = ops.stop_gradient(rows)
+            v = _unit(ops.matmul(u, fixed))
+            u = _unit(ops.matmul(fixed, v))
+            self.u.assign(u)
+            self.v.assign(v)
+        stretch = ops.sum(u * ops.matmul(rows, v))
+        x = self.convolution_op(x, kernel / ops.cast(stretch, kernel.dtype))
+        if self.use_bias:
+            x = x + ops.convert_to_tensor(self.bias)
+        return x if self.activation is None else self.activation(x)
+
+
+def _unit(vector):
+    return vector / ops.maximum(ops.norm(vector), EPSILON)
+
+
+def _direction(shape, dtype=None):
+    return _unit(keras.random.normal(shape, dtype=dtype))

@@ -1,0 +1,64 @@
+"""Instance norm: by hand in double precision, per picture and channel, affine or not."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from course_lib.layers.norms import instance_norm
+
+X = np.random.default_rng(0).normal(3, 2, (2, 9, 14, 5)).astype("float32")
+
+
+def run(layer, x):
+    return ops.convert_to_numpy(layer(x))
+
+
+def by_hand(x):
+    x = x.astype("float64")
+    mean, variance = x.mean((1, 2), keepdims=True), x.var((1, 2), keepdims=True)
+    return (x - mean) / np.sqrt(variance + 1e-5)
+
+
+def test_every_channel_of_every_picture_is_normalised_by_itself():
+    np.testing.assert_allclose(run(instance_norm(), X), by_hand(X), atol=1e-5)
+
+
+def test_epsilon_stands_inside_the_root():
+    # The variance is about epsilon, so that another epsilon, or one outside the root, would show.
+    faint = X * np.float32(np.sqrt(1e-5) / 2)
+    np.testing.assert_allclose(run(instance_norm(), faint), by_hand(faint), atol=1e-4)
+
+
+def test_a_constant_picture_becomes_zero():
+    np.testing.assert_allclose(run(instance_norm(), np.full((1, 4, 4, 2), 7, "float32")), 0, atol=1e-5)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_training_makes_no_difference(training):
+    layer = instance_norm()
+    y = ops.convert_to_numpy(layer(X, training=training))
+    np.testing.assert_array_equal(y, run(layer, X))
+
+
+def test_an_affine_norm_scales_and_shifts_each_channel():
+    layer = instance_norm(affine=True)
+    layer.build(X.shape)
+    np.testing.assert_array_equal(run(layer, X), run(instance_norm(), X))  # it starts as the plain one
+    scale, shift = np.arange(1, 6, dtype="float32"), np.linspace(-1, 1, 5, dtype="float32")
+    layer.set_weights([scale, shift])
+    np.testing.assert_allclose(run(layer, X), by_hand(X) * scale + shift, atol=5e-5)
+
+
+@pytest.mark.parametrize("affine, weights", [(False, 0), (True, 10)])
+def test_only_an_affine_norm_has_weights(affine, weights):
+    layer = instance_norm(affine)
+    layer.build((None, None, None, 5))
+    assert layer.count_params() == weights
+
+
+def test_a_norm_survives_its_config():
+    layer = instance_norm(affine=True, name="own")
+    layer.build(X.shape)
+    twin = keras.layers.deserialize(keras.layers.serialize(layer))
+    assert (twin.name, twin.epsilon, twin.center, twin.scale) == ("own", 1e-5, True, True)
