@@ -151,7 +151,7 @@ class LabelledPairs:
                 ids outside the table; it is named.
         """
         checks.generator("LabelledPairs", rng, "the window is drawn by chance")
-        height, width = (patch, patch) if np.isscalar(patch) else patch
+        height, width = patch if isinstance(patch, tuple) else (patch, patch)
         example = self.examples[int(rng.integers(len(self.examples)))]
         if example.instances is None or example.picture is None:
             raise ValueError(
@@ -199,4 +199,13 @@ def _join(owner, found, folder):
         raise ValueError(
             f"{owner} needs labels, instances and pictures of the same names; incomplete are {shown}."
         )
-    return [Files(name=name, **{"picture": None, **{k: v[name] for k, v in found.items()}}) for name in every]
+    pictures = found.get("picture", dict.fromkeys(every))
+    return [
+        Files(
+            name=name,
+            labels=found["labels"][name],
+            instances=found["instances"][name],
+            picture=pictures[name],
+        )
+        for name in every
+    ]

@@ -159,6 +159,14 @@ class PerceptualLoss(keras.losses.Loss):
 
     @classmethod
     def from_config(cls, config):
+        """Rebuild the loss that `get_config` describes.
+
+        Args:
+            config: dict of `get_config`.
+
+        Returns:
+            PerceptualLoss.
+        """
         recipe = serial.from_plain(PerceptualRecipe, config["recipe"])
         return cls(**{**config, "recipe": recipe})
 
@@ -195,7 +203,10 @@ def _trunk(x, recipe):
     for block, (depth, width) in enumerate(zip(DEPTHS, WIDTHS, strict=True), start=1):
         for i in range(1, depth + 1):
             name = f"block{block}_conv{i}"
-            convolution = keras.layers.Conv2D(width * recipe.width, 3, padding="same", name=name)
+            # The weights are set below; drawing others first would take longer than all the rest.
+            convolution = keras.layers.Conv2D(
+                width * recipe.width, 3, padding="same", kernel_initializer="zeros", name=name
+            )
             made[name] = x = convolution(x)
             made[f"block{block}_relu{i}"] = x = keras.layers.ReLU(name=f"block{block}_relu{i}")(x)
             convolutions.append(convolution)

@@ -34,10 +34,10 @@ EXPERIMENTS = (
         network=ResidualCNNRecipe(),
         degradation=MOTION,
         training=TrainingRecipe(
-            steps=18000,
+            steps=20000,
             batch=8,
-            patch=128,
-            learning_rate=1.5e-3,
+            patch=96,
+            learning_rate=2e-3,
             warmup=200,
             ema=0.999,
             precision="mixed_bfloat16",
@@ -62,6 +62,6 @@ EXPERIMENTS = (
             checkpoint_every=500,
         ),
         data="photographs_and_leaves",
-        expect="the pretrained weights; ten minutes on two CPU cores with bfloat16 units, longer without",
+        expect="the pretrained weights; five minutes on two CPU cores with bfloat16 units, longer without",
     ),
 )

@@ -12,7 +12,7 @@ def small(monkeypatch):
 
     def split(which):
         rng = np.random.default_rng(photographs.SPLITS.index(which))
-        sides = {f"{which}_large": (250, 300), f"{which}_small": (60, 300)}
+        sides = {f"{which}_large": (302, 320), f"{which}_small": (60, 300)}
         return {name: rng.random((*side, 3)).astype("float32") for name, side in sides.items()}
 
     monkeypatch.setattr(photographs, "split", split)
@@ -38,10 +38,7 @@ def test_networks_learn_from_photographs_their_reductions_and_leaves(small):
     assert leaves == {"leaves_00", "leaves_01", "leaves_02"}
     assert {"train_large", "train_small"} <= set(found)
     reduced = {name: picture for name, picture in found.items() if name.startswith("train_large_")}
-    assert reduced
-    for picture in reduced.values():
-        assert picture.shape[0] < 250
-        assert picture.shape[1] / picture.shape[0] == pytest.approx(300 / 250, rel=0.01)
+    assert list(reduced) == ["train_large_half"]
     # 60 rows are too few to be reduced.
     assert not any(name.startswith("train_small_") for name in found)
     assert not any("validation" in name or "test" in name for name in found)
@@ -70,29 +67,14 @@ def test_all_pictures_are_float32_in_the_unit_range(small, name):
         assert picture.min() >= 0 and picture.max() <= 1
 
 
-@pytest.mark.parametrize(
-    "share, shape", [(0.5, (20, 26, 3)), (0.33, (13, 17, 3)), (1, (40, 51, 3)), (0.001, (1, 1, 3))]
-)
-def test_a_reduced_picture_has_its_share_of_the_sides(share, shape):
-    assert catalogue.reduce(np.full((40, 51, 3), 0.25, "float32"), share).shape == shape
+@pytest.mark.parametrize("shape, halved", [((40, 52, 3), (20, 26, 3)), ((41, 51, 1), (20, 25, 1))])
+def test_half_a_picture_has_half_the_sides_and_leaves_odd_ends_out(shape, halved):
+    assert catalogue.half(np.zeros(shape, "float32")).shape == halved
 
 
-def test_a_constant_stays_when_reduced():
-    reduced = catalogue.reduce(np.full((40, 51, 3), 0.3, "float32"), 0.4)
-    np.testing.assert_allclose(reduced, 0.3, rtol=1e-5)
-
-
-def test_detail_that_the_smaller_grid_cannot_hold_is_weakened_first():
-    checkerboard = (np.indices((64, 64)).sum(axis=0) % 2).astype("float32")[..., None].repeat(3, axis=-1)
-    inside = catalogue.reduce(checkerboard, 0.4)[4:-4, 4:-4]
-    # Samples without a filter would jump between 0 and 1.
-    assert np.abs(inside - 0.5).max() < 0.2
-
-
-@pytest.mark.parametrize("share", [0, -0.5, 1.5])
-def test_a_share_outside_its_range_is_refused(share):
-    with pytest.raises(ValueError, match=r"catalogue.reduce\(\) needs share"):
-        catalogue.reduce(np.zeros((4, 4, 3), "float32"), share)
+def test_each_pixel_of_the_half_is_the_mean_of_four():
+    picture = np.array([[1, 2, 5, 5], [3, 4, 5, 5]], "float32")[..., None] / 8
+    np.testing.assert_array_equal(catalogue.half(picture)[..., 0], np.array([[2.5, 5]], "float32") / 8)
 
 
 @pytest.mark.parametrize(

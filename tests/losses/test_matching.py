@@ -50,7 +50,13 @@ def test_gradients_flow_into_the_generated_pictures_alone():
         (features(0, 0), features(0, 0), {}, TypeError, "list of scales, each a list of features"),
         (REAL, FAKE, {"weight": -1}, ValueError, "weight of at least 0"),
         (REAL, FAKE, {"n_layers": 0}, ValueError, "n_layers of at least 1"),
-        ([features(0, 0)], [[np.zeros((1, 2, 3, 5), "float32")] * 2], {}, ValueError, "real and fake of one shape"),
+        (
+            [features(0, 0)],
+            [[np.zeros((1, 2, 3, 5), "float32")] * 2],
+            {},
+            ValueError,
+            "real and fake of one shape",
+        ),
     ],
 )
 def test_features_that_do_not_correspond_are_refused(real, fake, settings, error, words):

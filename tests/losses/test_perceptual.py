@@ -104,9 +104,7 @@ def test_weighted_layers_add_up():
 
 def test_equal_pictures_cost_nothing_and_more_blur_costs_more():
     loss = PerceptualLoss()
-    costs = [
-        float(loss(SHARP, scipy.ndimage.gaussian_filter(SHARP, (0, s, s, 0)))) for s in (0, 0.5, 1, 2)
-    ]
+    costs = [float(loss(SHARP, scipy.ndimage.gaussian_filter(SHARP, (0, s, s, 0)))) for s in (0, 0.5, 1, 2)]
     assert costs[0] == 0
     assert all(np.diff(costs) > 0)
 
@@ -115,9 +113,7 @@ def test_gradients_reach_the_restored_picture_alone():
     loss = PerceptualLoss(SMALL)
     restored = SHARP[:, ::-1]
     assert np.abs(ops.convert_to_numpy(input_gradient(lambda t: loss(SHARP, t), restored))).max() > 0
-    np.testing.assert_array_equal(
-        ops.convert_to_numpy(input_gradient(lambda t: loss(t, restored), SHARP)), 0
-    )
+    np.testing.assert_array_equal(ops.convert_to_numpy(input_gradient(lambda t: loss(t, restored), SHARP)), 0)
 
 
 def test_the_network_never_learns():
@@ -156,7 +152,11 @@ def test_a_loss_survives_its_config():
 @pytest.mark.parametrize(
     "settings, error, words",
     [
-        ({"layers": ("block3_conv5",)}, ValueError, "layers .*received 'block3_conv5'. Did you mean 'block3_conv"),
+        (
+            {"layers": ("block3_conv5",)},
+            ValueError,
+            "layers .*received 'block3_conv5'. Did you mean 'block3_conv",
+        ),
         ({"layers": ()}, ValueError, "number of layers of at least 1"),
         ({"layers": LAYERS[:2]}, ValueError, "one weight a layer; received 2 layers and 1"),
         ({"layer_weights": (0,)}, ValueError, "layer_weights above 0"),
@@ -190,7 +190,10 @@ def test_pictures_that_the_network_cannot_take_are_refused(shape, words):
 
 def test_missing_imagenet_weights_are_refused_with_the_command_that_fetches_them(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match=r"PerceptualLoss needs the ImageNet weights of VGG19 in .*"
-                       r"80 MB: python -c .*VGG19\(include_top=False\).*weights=\"random\""):
+    with pytest.raises(
+        FileNotFoundError,
+        match=r"PerceptualLoss needs the ImageNet weights of VGG19 in .*"
+        r"80 MB: python -c .*VGG19\(include_top=False\).*weights=\"random\"",
+    ):
         PerceptualLoss(PerceptualRecipe(weights="imagenet", width=64))
     assert list(tmp_path.iterdir()) == []

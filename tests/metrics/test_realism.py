@@ -30,7 +30,9 @@ def test_shifted_features_are_as_far_apart_as_the_shift_squared():
 
 def test_equal_moments_are_no_distance_apart_even_without_full_rank():
     few = RNG.standard_normal((5, 30))
-    assert realism.frechet_distance(*realism.moments(few), *realism.moments(few)) == pytest.approx(0, abs=1e-9)
+    assert realism.frechet_distance(*realism.moments(few), *realism.moments(few)) == pytest.approx(
+        0, abs=1e-9
+    )
 
 
 def test_uncorrelated_features_differ_by_the_squares_of_their_deviations():
@@ -88,7 +90,9 @@ def test_a_score_is_the_distance_of_the_networks_features():
 
 
 def test_too_few_pictures_are_refused_or_said_aloud():
-    with pytest.raises(ValueError, match="more than 29 pictures on each side.*received 29 real and 40 generated"):
+    with pytest.raises(
+        ValueError, match="more than 29 pictures on each side.*received 29 real and 40 generated"
+    ):
         realism.frechet(pictures(29), pictures(40))
     score = realism.frechet(pictures(29), pictures(40), allow_few=True)
     assert not score.full_rank
@@ -113,7 +117,11 @@ ZERO, UNIT = np.zeros(2), np.eye(2)
 @pytest.mark.parametrize(
     "four, error, words",
     [
-        ((ZERO, UNIT, np.zeros(3), UNIT), ValueError, r"mean1 and mean2 of one shape; received \(2,\) and \(3,\)"),
+        (
+            (ZERO, UNIT, np.zeros(3), UNIT),
+            ValueError,
+            r"mean1 and mean2 of one shape; received \(2,\) and \(3,\)",
+        ),
         ((ZERO, UNIT, ZERO, np.eye(3)), ValueError, r"covariance2 of shape \(2, 2\); received \(3, 3\)"),
         ((ZERO, UNIT, ZERO, ZERO), ValueError, "covariance2 with 2 axes"),
         ((ZERO, UNIT * np.nan, ZERO, UNIT), ValueError, "finite values in covariance1"),

@@ -1,4 +1,4 @@
-"""Adversarial losses and feature matching against the values of pix2pixHD and SPADE for stored predictions."""
+"""Adversarial losses and feature matching against values of pix2pixHD and SPADE for stored predictions."""
 
 import re
 
@@ -16,7 +16,12 @@ THEIRS = {
     "p2phd/lsgan_real_as_true": (PIX2PIXHD.on_real, "real"),
     "p2phd/lsgan_fake_as_true": (PIX2PIXHD.generator, "fake"),
 }
-for _name, _kind in (("hinge", "hinge"), ("ls", "least_squares"), ("original", "vanilla"), ("w", "wasserstein")):
+for _name, _kind in (
+    ("hinge", "hinge"),
+    ("ls", "least_squares"),
+    ("original", "vanilla"),
+    ("w", "wasserstein"),
+):
     _loss = GANLoss(kind=_kind)
     THEIRS[f"spade/{_name}_D_fake"] = (_loss.on_fake, "fake")
     THEIRS[f"spade/{_name}_D_real"] = (_loss.on_real, "real")
@@ -31,7 +36,9 @@ def stored(request):
 
 def _predictions(stored, who):
     """What a critic returned: a list of scales, each a list of (b, h', w', width), the scores last."""
-    places = sorted(tuple(map(int, re.findall(r"\d+", key))) for key in stored if key.startswith(f"in/{who}_"))
+    places = sorted(
+        tuple(map(int, re.findall(r"\d+", key))) for key in stored if key.startswith(f"in/{who}_")
+    )
     scales = sorted({scale for scale, _ in places})
     return [
         [np.transpose(stored[f"in/{who}_{scale}_{k}"], (0, 2, 3, 1)) for s, k in places if s == scale]

@@ -83,7 +83,10 @@ class Canvas:
         """Cut a rectangle to the canvas.
 
         Args:
-            left, right, top, bottom: borders in pixels, fractions welcome.
+            left: first column in pixels; fractions are welcome.
+            right: last column.
+            top: first row.
+            bottom: last row.
 
         Returns:
             (rows, columns): two arrays (n, 1) and (1, m) of pixel centres; empty when it lies outside.
@@ -237,7 +240,10 @@ def box(a, b, left, right, low, high, radius=0.0):
     Args:
         a: (1, m) metres to the right.
         b: (n, 1) metres upward.
-        left, right, low, high: its borders in metres.
+        left: its left border in metres.
+        right: its right border.
+        low: its lower border.
+        high: its upper border.
         radius: of the corners, in metres.
 
     Returns:
