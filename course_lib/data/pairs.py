@@ -48,9 +48,10 @@ class DegradedPairs:
         reach = self.recipe.kernel_size // 2
         picture = self.pictures[rng.integers(len(self.pictures))]
         view = augment.draw_view(picture.shape, patch + 2 * reach, rng)
-        scene = np.ascontiguousarray(augment.see(picture, view))
+        seen = augment.see(picture, view)
+        scene = np.ascontiguousarray(seen[..., rng.permutation(3)] if self.vary_colour else seen)
         if self.vary_colour:
-            scene = np.ascontiguousarray(scene[..., rng.permutation(3)] * np.float32(rng.uniform(0.7, 1.0)))
+            scene = scene * np.float32(rng.uniform(0.7, 1.0))
         blurred = draw.degrade(scene, self.recipe, rng)
         middle = slice(reach, reach + patch)
         return blurred[middle, middle], scene[middle, middle]

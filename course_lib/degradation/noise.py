@@ -28,7 +28,9 @@ def add_gaussian(picture, sigma, rng, clip=False):
     noisy = picture.copy()
     if sigma > 0:
         checks.generator("add_gaussian()", rng, "sigma > 0")
-        noisy += (sigma * rng.standard_normal(picture.shape)).astype(picture.dtype)
+        drawn = rng.standard_normal(picture.shape)
+        drawn *= sigma
+        noisy += drawn.astype(picture.dtype, copy=False)
     return np.clip(noisy, 0, 1) if clip else noisy
 
 
