@@ -1,4 +1,4 @@
-"""Official weights: known answers in PyTorch's layouts, bricks with names, faults listed at once, safe reading."""
+"""Official weights: known answers in PyTorch's layouts, names of bricks, faults all listed, safe files."""
 
 import io
 import zipfile

@@ -69,9 +69,11 @@ def patch_critic(recipe):
 
     Returns:
         keras.Model from pictures (b, h, w, channels) to scores, h and w at least `smallest_side(recipe)`:
-        one map (b, h', w', 1); with several scales a list of maps, finest first; with features a list with
-        one list a scale, of features (b, h', w', width) and the map last. Its `official` names the weights of
-        DeblurGAN (one scale), pix2pixHD (several) or SPADE (spectral norm).
+        one map (b, h', w', 1), or with features a list of them (b, h', w', width) with the map last; with
+        several scales a list of these, finest first. Its `official` names the weights of DeblurGAN (one
+        scale), pix2pixHD (several) or SPADE (spectral norm).
+
+        Keras drops a list around a single list: features of one scale go to the losses as [critic(pictures)].
     """
     pictures = keras.Input((None, None, recipe.channels), name="pictures")  # (b, h, w, channels)
     owner = f"patch_critic with layers {recipe.layers}, padding {recipe.padding} and scales {recipe.scales}"
@@ -86,9 +88,7 @@ def patch_critic(recipe):
         for i in range(recipe.layers + 2):
             official[f"scale_{scale}_conv_{i}"] = _official_name(recipe, scale, i)
     scores = scales if recipe.features else [maps[-1] for maps in scales]
-    model = keras.Model(
-        pictures, scores if recipe.features or recipe.scales > 1 else scores[0], name="patch_critic"
-    )
+    model = keras.Model(pictures, scores if recipe.scales > 1 else scores[0], name="patch_critic")
     model.official = official
     return model
 

@@ -13,7 +13,7 @@ EPSILON = 1e-12  # smallest length that a direction is divided by
 
 @serializable
 class SpectralConv2D(keras.layers.Conv2D):
-    """A convolution with its kernel divided by the kernel's largest singular value.
+    """A convolution with its kernel divided by the kernel's largest singular value; arguments as Conv2D's.
 
     The kernel counts as a matrix with one row for each output channel. Its first singular vectors u and v are
     kept as weights that no gradient moves; a call with training=True improves them by one power iteration, a
@@ -22,15 +22,15 @@ class SpectralConv2D(keras.layers.Conv2D):
     Keras' own SpectralNormalization overwrites the kernel in each training call. Here the kernel stays what
     the optimiser made it, and the gradient goes through the division, as in the papers' code.
 
-    Args:
-        as keras.layers.Conv2D.
-
     Source:
         Miyato et al., Spectral Normalization for GANs, ICLR 2018, section 2.1 and appendix A; details as in
         torch.nn.utils.spectral_norm.
     """
 
     official = {"kernel": ("weight_orig", CONVOLUTION), "bias": "bias", "u": "weight_u", "v": "weight_v"}
+    # A Conv2D saves its kernel and bias by hand and would forget u and v.
+    save_own_variables = keras.layers.Layer.save_own_variables
+    load_own_variables = keras.layers.Layer.load_own_variables
 
     def build(self, shape):
         super().build(shape)
@@ -66,4 +66,4 @@ def _unit(vector):
 
 
 def _direction(shape, dtype=None):
-    return _unit(keras.random.normal(shape, dtype=dtype))
+    return _unit(keras.initializers.RandomNormal(stddev=1.0)(shape, dtype=dtype))

@@ -33,13 +33,13 @@ IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], "float32")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PerceptualRecipe:
-    """What a `PerceptualLoss` compares. The default is DeblurGAN's choice of layer, distance and range.
+    """What a `PerceptualLoss` compares. The default is DeblurGAN's choice of layer and distance.
 
     Args:
         layers: names in `LAYERS`, such as ("block3_conv3",) before or ("block3_relu3",) after the ReLU.
         layer_weights: one factor a layer, above 0.
         distance: "squared" or "absolute", averaged over all elements of a layer.
-        pictures: "signed" for pictures in [-1, 1], "unit" for pictures in [0, 1].
+        pixels: "unit" for pictures in [0, 1], "signed" for pictures in [-1, 1].
         normalise: "none" shows the network the picture in [-1, 1] as it is; "imagenet" with ImageNet's mean
             subtracted and its deviation divided out, as it was trained.
         weights: "imagenet", from Keras' folder on this machine, or "random": He-normal, drawn from `seed`.
@@ -54,7 +54,7 @@ class PerceptualRecipe:
     layers: tuple[str, ...] = ("block3_conv3",)
     layer_weights: tuple[float, ...] = (1.0,)
     distance: str = "squared"
-    pictures: str = "signed"
+    pixels: str = "unit"
     normalise: str = "none"
     weights: str = "random"
     width: int = 16
@@ -73,7 +73,7 @@ class PerceptualRecipe:
         for weight in self.layer_weights:
             checks.above(owner, "layer_weights", weight, 0)
         checks.one_of(owner, "distance", self.distance, ("squared", "absolute"))
-        checks.one_of(owner, "pictures", self.pictures, ("signed", "unit"))
+        checks.one_of(owner, "pixels", self.pixels, ("unit", "signed"))
         checks.one_of(owner, "normalise", self.normalise, ("none", "imagenet"))
         checks.one_of(owner, "weights", self.weights, ("imagenet", "random"))
         checks.at_least(owner, "width", self.width, 1)
@@ -235,7 +235,7 @@ def _random(seed, convolution, i):
 
 
 def _to_network_units(picture, recipe):
-    signed = 2 * picture - 1 if recipe.pictures == "unit" else picture
+    signed = 2 * picture - 1 if recipe.pixels == "unit" else picture
     if recipe.normalise == "none":
         return signed
     return ((signed + 1) / 2 - IMAGENET_MEAN) / IMAGENET_DEVIATION

@@ -73,5 +73,7 @@ def test_a_missing_file_is_named(tmp_path):
 def test_without_torch_the_way_out_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "torch", None)
     (tmp_path / "net.pth").write_bytes(b"PK")
-    with pytest.raises(ImportError, match=r"needs torch, which is not installed. Install it.*read_npz\(path\)"):
+    with pytest.raises(
+        ImportError, match=r"needs torch, which is not installed. Install it.*read_npz\(path\)"
+    ):
         read_torch(tmp_path / "net.pth")

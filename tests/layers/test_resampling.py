@@ -101,7 +101,7 @@ def test_a_doubling_convolution_spreads_each_pixel_over_its_neighbours_and_drops
     layer.build((None, 1, 2, 1))
     kernel = np.arange(1, 10, dtype="float32").reshape(1, 1, 3, 3)  # as PyTorch stores it
     load_official(layer, {"weight": kernel, "bias": np.array([0.5], "float32")})
-    # Pixel 1 spreads over columns 0 to 2, pixel 10 over columns 2 to 4 of three rows; then row 0 and column 0 go.
+    # Pixel 1 spreads over columns 0 to 2, pixel 10 over columns 2 to 4; then row 0 and column 0 go.
     spread = [[4 + 1, 5, 6 + 40, 50, 60], [7, 8, 9 + 70, 80, 90]]
     expected = np.array(spread)[:, 1:] + 0.5
     y = run(layer, np.array([1, 10], "float32").reshape(1, 1, 2, 1))

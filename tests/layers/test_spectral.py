@@ -113,3 +113,14 @@ def test_a_layer_survives_its_config():
     twin = keras.layers.deserialize(keras.layers.serialize(layer))
     assert type(twin) is SpectralConv2D
     assert (twin.filters, twin.kernel_size, twin.strides, twin.use_bias) == (5, (4, 4), (2, 2), False)
+
+
+def test_the_directions_are_saved_with_the_weights(layer, tmp_path):
+    picture = keras.Input((None, None, 3))
+    model = keras.Model(picture, layer(picture))
+    before = model.get_weights()
+    model.save_weights(tmp_path / "judge.weights.h5")
+    model.set_weights([np.zeros_like(weight) for weight in before])
+    model.load_weights(tmp_path / "judge.weights.h5")
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)

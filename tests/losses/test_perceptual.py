@@ -21,7 +21,7 @@ from course_lib.losses.perceptual import (
 RNG = np.random.default_rng(0)
 SHARP = scipy.ndimage.gaussian_filter(RNG.uniform(-4, 4, (2, 32, 48, 3)), (0, 1, 1, 0)).clip(-1, 1)
 SHARP = SHARP.astype("float32")
-SMALL = PerceptualRecipe(width=4)
+SMALL = PerceptualRecipe(width=4, pixels="signed")
 STORED = [-0.0165141, 0.0304292, 0.0363756]  # first weights of block2_conv2 of width 32, seed 0
 
 
@@ -59,7 +59,9 @@ def test_conv_is_the_value_before_the_relu_and_relu_the_one_after():
 @pytest.mark.parametrize("distance, measure", [("squared", np.square), ("absolute", np.abs)])
 @pytest.mark.parametrize("normalise", ["none", "imagenet"])
 def test_the_loss_of_the_first_layer_is_a_correlation_done_by_scipy(distance, measure, normalise):
-    recipe = PerceptualRecipe(layers=("block1_conv1",), distance=distance, normalise=normalise, width=2)
+    recipe = PerceptualRecipe(
+        layers=("block1_conv1",), distance=distance, normalise=normalise, pixels="signed", width=2
+    )
     loss = PerceptualLoss(recipe)
     kernel, _ = loss.network.get_layer("block1_conv1").get_weights()
     restored = np.roll(SHARP, 1, axis=2)
@@ -80,12 +82,12 @@ def test_the_loss_of_the_first_layer_is_a_correlation_done_by_scipy(distance, me
 def test_the_network_sees_pictures_of_either_range_alike():
     restored = SHARP[:, ::-1]
     signed = float(PerceptualLoss(SMALL)(SHARP, restored))
-    unit = PerceptualLoss(PerceptualRecipe(width=4, pictures="unit"))
+    unit = PerceptualLoss(PerceptualRecipe(width=4))
     assert float(unit((SHARP + 1) / 2, (restored + 1) / 2)) == pytest.approx(signed, rel=1e-4)
 
 
 def test_imagenets_mean_becomes_zero_and_its_deviation_one():
-    recipe = PerceptualRecipe(layers=("block1_conv1",), pictures="unit", normalise="imagenet", width=2)
+    recipe = PerceptualRecipe(layers=("block1_conv1",), normalise="imagenet", width=2)
     loss = PerceptualLoss(recipe)
     mean = np.broadcast_to(IMAGENET_MEAN, (1, 16, 16, 3)).astype("float32")
     of_ones = ops.convert_to_numpy(loss.network(np.ones_like(mean)))
@@ -161,7 +163,7 @@ def test_a_loss_survives_its_config():
         ({"layers": LAYERS[:2]}, ValueError, "one weight a layer; received 2 layers and 1"),
         ({"layer_weights": (0,)}, ValueError, "layer_weights above 0"),
         ({"distance": "l1"}, ValueError, "distance 'squared', 'absolute'"),
-        ({"pictures": "bytes"}, ValueError, "pictures 'signed', 'unit'"),
+        ({"pixels": "bytes"}, ValueError, "pixels 'unit', 'signed'"),
         ({"normalise": "yes"}, ValueError, "normalise 'none', 'imagenet'"),
         ({"weights": "vgg"}, ValueError, "weights 'imagenet', 'random'"),
         ({"weights": "imagenet"}, ValueError, "width 64 with ImageNet weights; received 16"),

@@ -1,7 +1,7 @@
-"""Networks of DeblurGAN, pix2pixHD and SPADE with official names and layouts against stored features and outputs.
+"""Networks of DeblurGAN, pix2pixHD and SPADE: official weights in, stored features and outputs out.
 
-Files named gan_* come from the official code; files named torch_* from PyTorch modules written for these tests
-after the papers' facts, because the official code gave no such file.
+Files named gan_* come from the official code. Files named torch_* come from PyTorch modules written for these
+tests, with the official names of the weights, because no such file of the official code is at hand.
 """
 
 import re
@@ -42,7 +42,7 @@ def numbers(state, pattern):
 
 
 def places(depth, middle):
-    """Our layers in the order of the original's list of modules: convolution, norm and ReLU count one each."""
+    """Our layers in the order of the original's modules: convolution, norm and ReLU count one each."""
     stages = ["lift", *(f"shrink_{i}" for i in range(depth))]
     back = [f"grow_{i}" for i in reversed(range(depth))]
     three = ("conv", "norm", "relu")
