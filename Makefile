@@ -19,7 +19,8 @@ test: $(VENV)/.test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ty check course_lib
 	@KERAS_BACKEND=tensorflow $(BIN)/python -m pytest tests
-	@KERAS_BACKEND=jax $(BIN)/python -m pytest tests -m "not one_engine"
+	@KERAS_BACKEND=jax JAX_COMPILATION_CACHE_DIR=$(CURDIR)/$(VENV)/jax-cache JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
+		JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 $(BIN)/python -m pytest tests -m "not one_engine"
 	@$(BIN)/course notebooks check
 	@KERAS_BACKEND=tensorflow $(BIN)/python -m pytest --nbval-lax -p no:cacheprovider --nbval-current-env \
 		--nbval-cell-timeout=120 --durations=8 notebooks

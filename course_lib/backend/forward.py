@@ -1,5 +1,6 @@
 """Computing without learning, compiled: the same on TensorFlow, JAX and torch."""
 
+import typing
 import weakref
 
 import keras
@@ -32,7 +33,7 @@ def _graph(network):
     import tensorflow as tf
 
     if network not in _traced:
-        held = weakref.ref(network)  # the graph must not keep the network alive
+        held: typing.Any = weakref.ref(network)  # the graph must not keep the network alive
         any_size = tf.TensorSpec((None, None, None, network.input_shape[-1]), tf.float32)
 
         @tf.function(input_signature=[any_size])

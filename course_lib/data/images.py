@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+import typing
 
 import numpy as np
 
@@ -267,7 +268,7 @@ def _encode(part, picture, suffix):
         return
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[stored.shape[-1]]
     image = PIL.Image.fromarray(stored[..., 0] if mode == "L" else stored)
-    options = {"quality": 95} if suffix in (".jpg", ".jpeg", ".webp") else {}
+    options: dict[str, typing.Any] = {"quality": 95} if suffix in (".jpg", ".jpeg", ".webp") else {}
     if picture.profile:
         options["icc_profile"] = picture.profile
     image.save(part, **options)

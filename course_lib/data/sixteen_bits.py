@@ -2,6 +2,7 @@
 
 import io
 import struct
+import typing
 import zlib
 
 import numpy as np
@@ -71,11 +72,12 @@ def _read_tiff(path):
 
     try:
         with tifffile.TiffFile(path) as tiff:
-            page, count = tiff.pages[0], len(tiff.pages)
+            page: typing.Any = tiff.pages[0]
+            count = len(tiff.pages)
             if page.dtype in (np.uint8, np.bool_):
                 return None
             complaint = _complaint(page)
-            stored = None if complaint else page.asarray()
+            stored: typing.Any = None if complaint else page.asarray()
             orientation, profile = (page.tags.valueof(code) for code in (274, 34675))
     except Exception as error:
         # So tifffile says that a compression is beyond it, LZW for one.
@@ -132,7 +134,8 @@ def _encode_tiff(stored, profile):
     import tifffile
 
     channels = stored.shape[-1]
-    options = {"photometric": "rgb" if channels > 2 else "minisblack", "iccprofile": profile}
+    colours = "rgb" if channels > 2 else "minisblack"
+    options: dict[str, typing.Any] = {"photometric": colours, "iccprofile": profile}
     if channels > 1:
         options["planarconfig"] = "contig"
     if channels in (2, 4):

@@ -13,7 +13,8 @@ from course_lib.backend.forward import compile_forward, predict
 
 def halver():
     pictures = keras.Input((None, None, 3))
-    return keras.Model(pictures, keras.layers.Conv2D(3, 1, kernel_initializer="ones", use_bias=False)(pictures))
+    add = keras.layers.Conv2D(3, 1, kernel_initializer="ones", use_bias=False)
+    return keras.Model(pictures, add(pictures))
 
 
 @pytest.mark.parametrize("shape", [(1, 4, 6, 3), (2, 5, 3, 3), (1, 1, 1, 3)])

@@ -13,7 +13,6 @@ import pytest
 from course_lib.adversarial.critics import PatchCriticRecipe, patch_critic
 from course_lib.adversarial.deblurgan import DeblurGANRecipe, deblurgan_generator
 from course_lib.adversarial.encoder import FeatureEncoderRecipe, feature_encoder
-from course_lib.adversarial.instances import edges
 from course_lib.adversarial.pix2pixhd import (
     GlobalGeneratorRecipe,
     LocalEnhancerRecipe,
@@ -124,12 +123,6 @@ def test_the_patch_critic_gives_their_features_and_scores(path):
     names = ["scale_0_conv_0", "scale_0_relu_0"]
     names += [f"scale_0_{part}_{i}" for i in range(1, layers + 1) for part in ("conv", "norm", "relu")]
     agree(model, last(stored["in/x"]), stored, names)
-
-
-@files("gan_labels_edges_encoder*.npz")
-def test_edges_of_objects_are_theirs(path):
-    stored = read_npz(path)
-    np.testing.assert_array_equal(edges(stored["inst"][:, 0]), stored["edge"][:, 0])
 
 
 @files("gan_labels_edges_encoder*.npz")

@@ -1,4 +1,4 @@
-"""A duel moves the right network at the right time, equals a loop by hand, and resumes to the same weights."""
+"""A duel moves the right network at the right time, equals a loop by hand, and resumes alike."""
 
 import itertools
 
