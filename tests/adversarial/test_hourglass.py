@@ -29,31 +29,28 @@ def built(**settings):
     return block
 
 
-def by_hand(block, convolutions, relu):
-    """The block with dropout off, in NumPy."""
+def by_hand(layers, relu_last):
+    """The block made of these convolutions, with dropout off, in NumPy."""
     y = X.astype("float64")
-    for i, layer in enumerate(
-        [block.first, block.second][:convolutions] if convolutions == 2 else [block.first]
-    ):
-        if i:
-            y = np.maximum(y, 0)
+    for number, layer in enumerate(layers):
+        y = np.maximum(y, 0) if number else y
         kernel, bias = (w.astype("float64") for w in layer.get_weights())
         padded = np.pad(y, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
         y = bias + sum(padded[:, i : i + 6, j : j + 8] @ kernel[i, j] for i in range(3) for j in range(3))
         mean, variance = y.mean((1, 2), keepdims=True), y.var((1, 2), keepdims=True)
         y = (y - mean) / np.sqrt(variance + 1e-5)
-    return X + (np.maximum(y, 0) if relu else y)
+    return X + (np.maximum(y, 0) if relu_last else y)
 
 
 def test_a_block_adds_two_normalised_convolutions_without_a_last_relu():
     block = built()
-    np.testing.assert_allclose(run(block), by_hand(block, 2, relu=False), atol=1e-4)
+    np.testing.assert_allclose(run(block), by_hand([block.first, block.second], relu_last=False), atol=1e-4)
 
 
 @pytest.mark.parametrize("dropout, relu", [(0.0, False), (0.5, True)])
 def test_a_block_of_one_convolution_is_rectified_only_beside_dropout(dropout, relu):
     block = built(convolutions=1, dropout=dropout)
-    np.testing.assert_allclose(run(block), by_hand(block, 1, relu), atol=1e-4)
+    np.testing.assert_allclose(run(block), by_hand([block.first], relu), atol=1e-4)
 
 
 def test_dropout_works_only_while_training_and_moves_on():

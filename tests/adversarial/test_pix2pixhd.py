@@ -42,7 +42,6 @@ def test_pixels_are_unit_or_signed(build, recipe):
 
 
 def test_the_enhancer_sees_the_labels_at_full_and_at_half_size(fine):
-    """Switched off, the coarse half adds nothing; the picture then depends on the labels pixel by pixel."""
     model = keras.Model(fine.input, [fine.get_layer("halve_0").output, fine.get_layer("fine_1_join").output])
     half, joined = model.predict_on_batch(X)
     assert half.shape == (1, 8, 10, 4)
