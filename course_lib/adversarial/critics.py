@@ -18,7 +18,7 @@ from course_lib import checks
 from course_lib.adversarial.deblurgan import PIXELS
 from course_lib.adversarial.hourglass import quiet
 from course_lib.layers.borders import SizeGuard
-from course_lib.layers.norms import instance_norm
+from course_lib.layers.norms import InstanceNorm
 from course_lib.layers.resampling import HalvingMean
 from course_lib.layers.spectral import SpectralConv2D
 
@@ -147,7 +147,7 @@ def _judge(x, recipe, scale):
         )
         x = conv(keras.layers.ZeroPadding2D(recipe.padding, name=name.format("pad"))(x))
         if not first and not last:
-            x = instance_norm(name=name.format("norm"))(x)
+            x = InstanceNorm(name=name.format("norm"))(x)
         if not last:
             x = keras.layers.LeakyReLU(0.2, name=name.format("relu"))(x)
         maps.append(x)

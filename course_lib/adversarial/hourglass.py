@@ -8,7 +8,7 @@ import keras
 
 from course_lib import checks
 from course_lib.layers.borders import ReflectPad
-from course_lib.layers.norms import instance_norm
+from course_lib.layers.norms import InstanceNorm
 from course_lib.layers.resampling import DoublingConv
 from course_lib.serial import serializable
 
@@ -51,7 +51,7 @@ class InstanceResidualBlock(keras.layers.Layer):
         self.width, self.dropout, self.convolutions, self.seed = width, dropout, convolutions, seed
         self.pad = ReflectPad(1, name="pad")
         self.first = keras.layers.Conv2D(width, 3, kernel_initializer=quiet(), name="first")
-        self.norm = instance_norm(name="norm")
+        self.norm = InstanceNorm(name="norm")
         self.drop = keras.layers.Dropout(dropout, seed=seed, name="drop") if dropout else None
         self.official = {"first": "conv_block.1"}
         if convolutions == 2:
@@ -195,5 +195,5 @@ def official_names(depth, middle, prefix=""):
 
 
 def _finish(x, name):
-    x = instance_norm(name=f"{name}_norm")(x)
+    x = InstanceNorm(name=f"{name}_norm")(x)
     return keras.layers.ReLU(name=f"{name}_relu")(x)

@@ -16,6 +16,7 @@ from course_lib.adversarial.pix2pixhd import (
 )
 from course_lib.baseline import ResidualCNNRecipe, residual_cnn
 from course_lib.layers.borders import ReflectPad, SizeGuard
+from course_lib.layers.norms import InstanceNorm
 from course_lib.layers.resampling import DoublingConv, HalvingMean, PixelShuffle, PixelUnshuffle
 from course_lib.layers.residual import ResidualBlock
 from course_lib.layers.spectral import SpectralConv2D
@@ -39,6 +40,7 @@ LAYERS = {
     ResidualBlock: (lambda: ResidualBlock(4), (2, 6, 10, 4)),
     PixelShuffle: (lambda: PixelShuffle(2), (2, 6, 10, 8)),
     PixelUnshuffle: (lambda: PixelUnshuffle(2), (2, 6, 10, 3)),
+    InstanceNorm: (lambda: InstanceNorm(affine=True), (2, 6, 10, 3)),
     ReflectPad: (lambda: ReflectPad(2), (2, 6, 10, 3)),
     SizeGuard: (lambda: SizeGuard("a test", multiple=2, smallest=4), (2, 6, 10, 3)),
     DoublingConv: (lambda: DoublingConv(4), (2, 6, 10, 3)),
