@@ -65,23 +65,8 @@ def test_a_norm_survives_its_config():
     assert (twin.name, twin.epsilon, twin.center, twin.scale) == ("own", 1e-5, True, True)
 
 
-def test_a_bias_before_the_norm_gets_no_gradient_from_a_gradient_either():
-    # Moments that hold the mean fixed pass every test of first derivatives, and fail here.
-    weight = ops.convert_to_tensor(np.random.default_rng(1).normal(size=(1, 4, 5, 2)).astype("float32"))
-    picture = ops.convert_to_tensor(X[:1, :4, :5, :2])
-
-    def slope_energy(bias):
-        def judged(x):
-            return ops.sum(ops.square(InstanceNorm()(x + bias)) * weight)
-
-        return ops.sum(ops.square(input_gradient(judged, picture)))
-
-    found = ops.convert_to_numpy(input_gradient(slope_energy, ops.zeros((2,))))
-    scale = float(slope_energy(ops.zeros((2,))))
-    np.testing.assert_allclose(found / scale, 0, atol=1e-4)
-
-
 def test_the_second_derivative_agrees_with_small_differences():
+    # Moments that hold the mean fixed pass every test of first derivatives, and fail here.
     weight = ops.convert_to_tensor(np.random.default_rng(1).normal(size=(1, 4, 5, 2)).astype("float32"))
     direction = np.random.default_rng(2).normal(size=(1, 4, 5, 2)).astype("float32")
 
