@@ -38,5 +38,8 @@ def input_gradient(fn, x):
     import torch
 
     x = x if x.requires_grad else x.detach().requires_grad_()
-    gradient = torch.autograd.grad(ops.sum(fn(x)), x, create_graph=True, allow_unused=True)[0]
+    total = ops.sum(fn(x))
+    if not total.requires_grad:
+        return torch.zeros_like(x)
+    gradient = torch.autograd.grad(total, x, create_graph=True, allow_unused=True)[0]
     return torch.zeros_like(x) if gradient is None else gradient

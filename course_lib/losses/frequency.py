@@ -24,7 +24,7 @@ def spectral_distance(sharp, restored):
         (b,) float32 tensor, 0 or more. Its gradient is 0, not NaN, at frequencies that already agree.
     """
     # The transform is linear, so that one of the difference does for two.
-    difference = ops.transpose(restored - sharp, (0, 3, 1, 2))  # (b, c, h, w)
+    difference = ops.transpose(ops.subtract(restored, sharp), (0, 3, 1, 2))  # (b, c, h, w)
     along_rows = ops.rfft(difference)  # real and imaginary parts, each (b, c, h, w // 2 + 1)
     real, imaginary = ops.fft(tuple(ops.swapaxes(part, 2, 3) for part in along_rows))
     power = ops.square(real) + ops.square(imaginary)  # (b, c, w // 2 + 1, h)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from keras import ops
 
 from course_lib.backend.derivatives import input_gradient
 from course_lib.losses.gan import KINDS, GANLoss, score_maps
@@ -44,13 +45,13 @@ def test_hinge_leaves_a_critic_alone_beyond_its_margin():
     loss = GANLoss(kind="hinge")
     assert float(loss.critic(scores(1.0, 7.0), scores(-1.0, -3.0))) == 0
     slope = input_gradient(loss.on_real, scores(0.5, 1.5))
-    np.testing.assert_allclose(np.asarray(slope).ravel(), [-0.5, 0], atol=1e-7)
+    np.testing.assert_allclose(ops.convert_to_numpy(slope).ravel(), [-0.5, 0], atol=1e-7)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_generator_always_wants_higher_scores_than_its_pictures_have(kind):
     slope = input_gradient(GANLoss(kind=kind).generator, scores(-3.0, -0.5, 0.5))
-    assert (np.asarray(slope) < 0).all()
+    assert (ops.convert_to_numpy(slope) < 0).all()
 
 
 def test_a_scale_weighs_as_much_as_another_whatever_its_size():
