@@ -16,8 +16,6 @@ import json
 import os
 import pathlib
 
-import keras
-
 from course_lib.backend import machine
 
 _KEPT = 2
@@ -235,18 +233,6 @@ def write_whole(path, text):
     part = path.with_name(f".part_{path.name}")
     part.write_text(text)
     os.replace(part, path)
-
-
-def weights_only(model, path):
-    """Write the weights without the optimiser's state, as a small file to share.
-
-    Args:
-        model: keras model.
-        path: file ending in .weights.h5.
-    """
-    bare = keras.models.clone_model(model)
-    bare.set_weights(model.get_weights())
-    save_weights(bare, path)
 
 
 def _json(plain):
