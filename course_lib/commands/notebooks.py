@@ -1,5 +1,6 @@
 """`course notebooks`: run them from top to bottom, or check what is stored in them."""
 
+import contextlib
 import pathlib
 import time
 
@@ -36,27 +37,21 @@ def check(
     typer.echo(f"{len(found)} notebooks are in order.")
 
 
-class _bar:
-    def __init__(self, path):
-        self.path = path
+@contextlib.contextmanager
+def _bar(path):
+    import rich.console
+    import rich.progress
 
-    def __enter__(self):
-        import rich.console
-        import rich.progress
+    columns = (
+        rich.progress.TextColumn("{task.description}"),
+        rich.progress.BarColumn(),
+        rich.progress.MofNCompleteColumn(),
+        rich.progress.TimeElapsedColumn(),
+    )
+    with rich.progress.Progress(*columns, console=rich.console.Console()) as bar:
+        task = bar.add_task(path.stem, total=None)
 
-        columns = (
-            rich.progress.TextColumn("{task.description}"),
-            rich.progress.BarColumn(),
-            rich.progress.MofNCompleteColumn(),
-            rich.progress.TimeElapsedColumn(),
-        )
-        self.bar = rich.progress.Progress(*columns, console=rich.console.Console())
-        self.bar.start()
-        self.task = self.bar.add_task(self.path.stem, total=None)
-        return self.show
+        def show(done, total, heading):
+            bar.update(task, completed=done, total=total, description=heading[:48])
 
-    def show(self, done, total, heading):
-        self.bar.update(self.task, completed=done, total=total, description=heading[:48])
-
-    def __exit__(self, *error):
-        self.bar.stop()
+        yield show

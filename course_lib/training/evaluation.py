@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib.backend import machine
 from course_lib.data import catalogue
-from course_lib.degradation import deconvolution, draw
+from course_lib.degradation import blur, deconvolution, draw
 from course_lib.inference.restore import restore
 from course_lib.metrics import fidelity
 
@@ -50,13 +50,14 @@ def held_out_pairs(experiment, split="test", seed=7, draws=DRAWS):
     Returns:
         list of Pair.
     """
-    pairs = []
+    pairs, recipe = [], experiment.degradation
     for i, (name, sharp) in enumerate(catalogue.pictures(experiment.data, split).items()):
         for j in range(draws):
-            # The kernel is drawn twice from equal generators: once to know it, once inside degrade.
-            kernel = draw.draw_kernel(experiment.degradation, np.random.default_rng((seed, i, j)))
-            blurred = draw.degrade(sharp, experiment.degradation, np.random.default_rng((seed, i, j)))
-            pairs.append(Pair(f"{name}_{j}", blurred, sharp, kernel, experiment.degradation.sigma))
+            # As `draw.degrade` does, keeping what it draws.
+            rng = np.random.default_rng((seed, i, j))
+            kernel, sigma = draw.draw_kernel(recipe, rng), draw.draw_sigma(recipe, rng)
+            blurred = blur.blur(sharp, kernel, sigma, rng, recipe.border)
+            pairs.append(Pair(f"{name}_{j}", blurred, sharp, kernel, sigma))
     return pairs
 
 
@@ -104,7 +105,7 @@ def evaluate(network, experiment, split="test", seed=7, draws=DRAWS, with_wiener
         "experiment": experiment.name,
         "data": experiment.data,
         "split": split,
-        "pictures": list(catalogue.pictures(experiment.data, split)),
+        "pictures": list(dict.fromkeys(pair.name.rsplit("_", 1)[0] for pair in pairs)),
         "pairs": len(pairs),
         "degradation": experiment.to_plain()["degradation"],
         "seed": seed,
