@@ -36,7 +36,7 @@ def _options(version: bool = typer.Option(False, "--version", help="Print the ve
 
 def main():
     """Run the command line; expected errors become one sentence, and the exit code 2."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         app()
     except _EXPECTED as error:

@@ -21,6 +21,7 @@ from course_lib.layers.borders import SizeGuard
 from course_lib.layers.norms import InstanceNorm
 from course_lib.layers.resampling import HalvingMean
 from course_lib.layers.spectral import SpectralConv2D
+from course_lib.training import seeding, supervised
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -161,3 +162,19 @@ def _official_name(recipe, scale, i):
     if recipe.scales > 1:
         return f"scale{recipe.scales - 1 - scale}_layer{i}.0"  # counted from coarse to fine there
     return f"model.{max(0, 3 * i - 1)}"
+
+
+def critic_for(recipe, training):
+    """Build a critic as a duel's settings say: in its precision, with initial weights from its seed.
+
+    Args:
+        recipe: PatchCriticRecipe.
+        training: DuelRecipe.
+
+    Returns:
+        keras.Model, see `patch_critic`.
+    """
+    with supervised.precision(training.precision):
+        critic = patch_critic(recipe)
+    seeding.seed_weights(critic, (training.seed, 1))
+    return critic

@@ -16,7 +16,7 @@ import keras
 from course_lib import checks
 from course_lib.adversarial.deblurgan import PIXELS
 from course_lib.adversarial.hourglass import (
-    InstanceResidualBlock,
+    NormedResidualBlock,
     grow,
     hourglass,
     lift,
@@ -198,7 +198,7 @@ def _coarse(enhancer):
 
 
 def _blocks(width, count, name):
-    return [InstanceResidualBlock(width, name=f"{name}_{i}") for i in range(count)]
+    return [NormedResidualBlock(width, name=f"{name}_{i}") for i in range(count)]
 
 
 def _picture(painted, pixels):

@@ -35,6 +35,20 @@ def stream(batch_at, start, stop, shapes, workers=2):
     return _Numbered(batch_at, start, stop, workers)
 
 
+def batches(stream):
+    """Read a stream outside `fit`, in its order.
+
+    Args:
+        stream: what `stream` returned.
+
+    Returns:
+        iterator over tuples of NumPy arrays.
+    """
+    if hasattr(stream, "as_numpy_iterator"):
+        return stream.as_numpy_iterator()
+    return (stream[i] for i in range(len(stream)))
+
+
 def _tensorflow(batch_at, start, stop, shapes, workers):
     import tensorflow as tf
 

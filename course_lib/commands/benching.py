@@ -25,9 +25,9 @@ def feed(
 
     with machine.quiet_native_logs():
         from course_lib import recipes
-        from course_lib.training import supervised
+        from course_lib.training import feeding, supervised
     experiment = recipes.find(name)
-    prepared = supervised.training_feed(experiment)
+    prepared = feeding.training_feed(experiment)
     model = supervised.compile_network(supervised.build_network(experiment), experiment.training)
     fed = _feed_seconds(prepared, batches)
     blurred, sharp = prepared[0]
@@ -49,18 +49,12 @@ def feed(
 
 def _feed_seconds(prepared, batches):
     # Read through the same stream as training, so that its threads and queues count.
-    reader = iter(_read(prepared.stream(0, batches + 2)))
+    reader = prepared.batches(0, batches + 2)
     next(reader)
     begun = time.perf_counter()
     for _ in range(batches):
         next(reader)
     return (time.perf_counter() - begun) / batches
-
-
-def _read(stream):
-    if hasattr(stream, "as_numpy_iterator"):
-        return stream.as_numpy_iterator()
-    return (stream[i] for i in range(len(stream)))
 
 
 def _append(path, row):

@@ -16,27 +16,44 @@ def train(
     checkpoint_every: int = typer.Option(None, help="Steps between checkpoints; must divide the steps."),
     seed: int = typer.Option(None, help="Seed of weights and batches."),
     precision: str = typer.Option(None, help="float32 or mixed_bfloat16."),
+    data: pathlib.Path = typer.Option(None, help="Folder of the data set, where the experiment needs one."),
+    start_from: pathlib.Path = typer.Option(
+        None, "--from", help="Finished run folder whose weights begin this run; for duels."
+    ),
 ):
     """Train an experiment into a run folder; a killed run goes on with --resume to the same result."""
     from course_lib.backend import machine
 
     with machine.quiet_native_logs():
         from course_lib import recipes
-        from course_lib.training import runs, supervised
+        from course_lib.training import runs
     experiment = recipes.find(name)
     folder = output or pathlib.Path("runs") / name
     if resume:
         experiment = experiment.with_settings(runs.Run(folder).recipe())
+    experiment = _with_places(experiment, data, start_from)
     asked = {"steps": steps, "checkpoint_every": checkpoint_every, "seed": seed, "precision": precision}
     changes = {key: value for key, value in asked.items() if value is not None}
     if "steps" in changes:
         changes.setdefault("checkpoint_every", min(steps, experiment.training.checkpoint_every))
-        changes["warmup"] = min(steps, experiment.training.warmup)
+        if hasattr(experiment.training, "warmup"):
+            changes["warmup"] = min(steps, experiment.training.warmup)
     experiment = dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, **changes))
     typer.echo(machine.describe())
     typer.echo(f"{name} into {folder}: {experiment.expect}")
-    supervised.train(experiment, folder, resume=resume, say=typer.echo)
+    experiment.trainer(experiment, folder, resume=resume, say=typer.echo)
     typer.echo(f"Done. Weights: {folder / 'final.weights.h5'}. Score them: course evaluate {folder}")
+
+
+def _with_places(experiment, data, start_from):
+    changes = {}
+    if data is not None:
+        changes["folder"] = str(data)
+    if start_from is not None:
+        if not hasattr(experiment, "start_from"):
+            raise ValueError(f"{experiment.name} is no duel and cannot begin --from another run.")
+        changes["start_from"] = str(start_from)
+    return dataclasses.replace(experiment, **changes)
 
 
 def evaluate(

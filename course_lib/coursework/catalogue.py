@@ -3,8 +3,12 @@
 import difflib
 
 from course_lib.coursework.chapter1 import first_trip, kernels, network, noise, pairs, scores, weighted_sum
+from course_lib.coursework.chapter2 import deblurring, duel, penalty, streets
 
-LESSONS = (first_trip, weighted_sum, kernels, noise, scores, pairs, network)  # notebooks 00 and 11 to 16
+LESSONS = (
+    *(first_trip, weighted_sum, kernels, noise, scores, pairs, network),  # notebooks 00 and 11 to 16
+    *(duel, penalty, deblurring, streets),  # 21 to 24
+)
 
 
 def exercise(name):

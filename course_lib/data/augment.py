@@ -28,35 +28,61 @@ class View:
     turns: int = 0
 
 
+def sides(owner, patch, name="patch"):
+    """Read the size of a window.
+
+    Args:
+        owner: who asks, for the message.
+        patch: side of a square window in pixels, or (height, width).
+        name: what the owner calls it.
+
+    Returns:
+        (height, width) in pixels.
+
+    Raises:
+        TypeError: a side is no number.
+        ValueError: a side below 1, or other than two sides.
+    """
+    pair = tuple(patch) if isinstance(patch, (tuple, list)) else (patch, patch)
+    if len(pair) != 2:
+        raise ValueError(f"{owner} needs {name} as a side or as (height, width); received {patch}.")
+    for side in pair:
+        checks.at_least(owner, name, side, 1)
+    return pair
+
+
 def draw_view(shape, patch, rng):
-    """Draw a square window and one of the eight ways to see it.
+    """Draw a window and a way to see it: one of eight, or of the four that keep a window that is not square.
 
     Args:
         shape: (h, w, ...) of the picture.
-        patch: side of the window in pixels.
+        patch: side of the window in pixels, or (height, width).
         rng: numpy Generator.
 
     Returns:
         View inside the picture.
 
     Raises:
+        TypeError: a side is no number.
         ValueError: the picture is smaller than the window, or `rng` is missing.
     """
     checks.generator("draw_view()", rng, "the window is drawn by chance")
-    height, width = shape[:2]
-    if min(height, width) < patch:
+    height, width = sides("draw_view()", patch)
+    rows, columns = shape[:2]
+    if rows < height or columns < width:
         raise ValueError(
-            f"draw_view() needs pictures of at least {patch} x {patch}; received {height} x {width}. "
+            f"draw_view() needs pictures of at least {height} x {width}; received {rows} x {columns}. "
             f"Take a smaller patch, or leave the picture out."
         )
-    top, left = rng.integers(height - patch + 1), rng.integers(width - patch + 1)
+    top, left = rng.integers(rows - height + 1), rng.integers(columns - width + 1)
     return View(
         top=int(top),
         left=int(left),
-        height=patch,
-        width=patch,
+        height=height,
+        width=width,
         mirror=bool(rng.integers(2)),
-        turns=int(rng.integers(4)),
+        # A quarter turn would swap the sides.
+        turns=int(rng.integers(4)) if height == width else 2 * int(rng.integers(2)),
     )
 
 

@@ -10,23 +10,26 @@ class PairFeed:
     """Numbered batches of windows, the same for the same seed on every machine and engine.
 
     Args:
-        pairs: DegradedPairs, FolderPairs, or anything with `sample(patch, rng)`.
+        pairs: DegradedPairs, FolderPairs, LabelledPairs, or anything with `sample(patch, rng)` and the
+            numbers of `channels` of both halves.
         batch: pairs in a batch.
-        patch: side of the windows in pixels.
+        patch: side of the windows in pixels, or (height, width).
         seed: int; with the batch's number it fixes every draw.
 
     Raises:
-        ValueError: batch or patch below 1.
+        ValueError: batch or a side below 1.
     """
 
     def __init__(self, pairs, batch, patch, seed):
         checks.at_least("PairFeed", "batch", batch, 1)
-        checks.at_least("PairFeed", "patch", patch, 1)
-        self.pairs, self.batch, self.patch, self.seed = pairs, batch, patch, seed
+        self.window = patch if isinstance(patch, tuple) else (patch, patch)
+        for side in self.window:
+            checks.at_least("PairFeed", "patch", side, 1)
+        self.pairs, self.batch, self.seed = pairs, batch, seed
 
     def __getitem__(self, index):
         rng = np.random.default_rng((self.seed, index))
-        drawn = [self.pairs.sample(self.patch, rng) for _ in range(self.batch)]
+        drawn = [self.pairs.sample(self.window, rng) for _ in range(self.batch)]
         blurred, sharp = zip(*drawn, strict=True)
         return np.stack(blurred).astype("float32"), np.stack(sharp).astype("float32")
 
@@ -39,7 +42,20 @@ class PairFeed:
             workers: threads that prepare batches.
 
         Returns:
-            What `keras.Model.fit` reads on this engine: batches (blurred, sharp), each (b, p, p, 3).
+            What `keras.Model.fit` reads on this engine: batches (input, target), (b, h, w, c) each.
         """
-        shape = (self.batch, self.patch, self.patch, 3)
-        return streams.stream(self.__getitem__, start, stop, (shape, shape), workers)
+        shapes = tuple((self.batch, *self.window, channels) for channels in self.pairs.channels)
+        return streams.stream(self.__getitem__, start, stop, shapes, workers)
+
+    def batches(self, start, stop, workers=2):
+        """Iterate over the same batches outside `fit`.
+
+        Args:
+            start: number of the first batch.
+            stop: one past the last batch.
+            workers: threads that prepare batches.
+
+        Returns:
+            iterator over (input, target) NumPy arrays.
+        """
+        return streams.batches(self.stream(start, stop, workers))

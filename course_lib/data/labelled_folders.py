@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 
 from course_lib import checks
-from course_lib.data import images, labels
+from course_lib.data import augment, images, labels, resizing
 
 CITYSCAPES_CLASSES = 35  # ids 0 to 33, and one that pix2pixHD keeps for the licence plate
 COCO_STUFF_CLASSES = 182
@@ -37,37 +37,43 @@ class LabelledFolder:
         files: list of `Files`, at least one; `cityscapes` and `coco_stuff` find them.
         classes: number of classes of the table.
         unlabelled: id that means "no label", or None.
+        size: (height, width) to which everything is resized, ids by `resizing.nearest` and pictures by
+            `resizing.bicubic`, as pix2pixHD does with Cityscapes; None leaves all as it is. A height may be
+            up to a pixel beside that of the width's scale. Opening anything of another shape is refused.
 
     Raises:
-        TypeError: `classes` is no number.
-        ValueError: no files.
+        TypeError: `classes` or a side is no number.
+        ValueError: no files, or a side below 1.
     """
 
-    def __init__(self, files, classes, unlabelled=None):
+    def __init__(self, files, classes, unlabelled=None, size=None):
         checks.at_least("LabelledFolder", "the number of files", len(files), 1)
         checks.at_least("LabelledFolder", "classes", classes, 1)
         self.files, self.classes, self.unlabelled = list(files), classes, unlabelled
+        self.size = None if size is None else augment.sides("LabelledFolder", size, "size")
 
     def __len__(self):
         return len(self.files)
 
     def __getitem__(self, index):
         files = self.files[index]
-        return labels.Labelled(
+        stored = labels.Labelled(
             name=files.name,
             labels=labels.read_ids(files.labels),
             instances=labels.read_ids(files.instances),
             picture=None if files.picture is None else images.read(files.picture).pixels,
         )
+        return stored if self.size is None else _resized(stored, *self.size)
 
 
-def cityscapes(root, split, with_pictures=True):
+def cityscapes(root, split, with_pictures=True, size=None):
     """Find the labelled pictures of Cityscapes: gtFine and leftImg8bit, matched by city, sequence and frame.
 
     Args:
         root: folder that holds gtFine and leftImg8bit.
         split: "train", "val" or "test".
         with_pictures: whether photographs are needed; without, only the maps are opened.
+        size: as in LabelledFolder; (512, 1024) is pix2pixHD's, (256, 512) that of SPADE and ASAP-Net.
 
     Returns:
         LabelledFolder with 35 classes.
@@ -86,16 +92,17 @@ def cityscapes(root, split, with_pictures=True):
     if with_pictures:
         photographs = _folder("cityscapes()", root / "leftImg8bit" / split, "Or pass with_pictures=False.")
         found["picture"] = _by_frame(photographs.glob("*/*_leftImg8bit.png"))
-    return LabelledFolder(_join("cityscapes()", found, annotations), CITYSCAPES_CLASSES)
+    return LabelledFolder(_join("cityscapes()", found, annotations), CITYSCAPES_CLASSES, size=size)
 
 
-def coco_stuff(root, split, with_pictures=True):
+def coco_stuff(root, split, with_pictures=True, size=None):
     """Find the labelled pictures of COCO-Stuff in the layout of SPADE: {split}_label, _inst and _img.
 
     Args:
         root: folder that holds the three folders.
         split: "train" or "val".
         with_pictures: whether photographs are needed; without, only the maps are opened.
+        size: as in LabelledFolder; the photographs differ in shape, so that no size fits all.
 
     Returns:
         LabelledFolder with 182 classes and 255 for "no label".
@@ -112,7 +119,7 @@ def coco_stuff(root, split, with_pictures=True):
     }
     found = {kind: {path.stem: path for path in images.find(folder)} for kind, folder in folders.items()}
     files = _join("coco_stuff()", found, folders["labels"])
-    return LabelledFolder(files, COCO_STUFF_CLASSES, COCO_STUFF_UNLABELLED)
+    return LabelledFolder(files, COCO_STUFF_CLASSES, COCO_STUFF_UNLABELLED, size)
 
 
 class LabelledPairs:
@@ -135,6 +142,11 @@ class LabelledPairs:
         checks.at_least("LabelledPairs", "classes", classes, 1)
         self.examples, self.classes, self.unlabelled = examples, classes, unlabelled
 
+    @property
+    def channels(self):
+        """Channels of the condition, see `labels.condition`, and of the picture."""
+        return self.classes + (self.unlabelled is not None) + 1, 3
+
     def sample(self, patch, rng):
         """Draw one pair of windows.
 
@@ -151,7 +163,7 @@ class LabelledPairs:
                 ids outside the table; it is named.
         """
         checks.generator("LabelledPairs", rng, "the window is drawn by chance")
-        height, width = patch if isinstance(patch, tuple) else (patch, patch)
+        height, width = augment.sides("LabelledPairs", patch)
         example = self.examples[int(rng.integers(len(self.examples)))]
         if example.instances is None or example.picture is None:
             raise ValueError(
@@ -172,6 +184,22 @@ class LabelledPairs:
         except ValueError as error:
             raise ValueError(f"{example.name}: {error}") from None
         return seen, np.ascontiguousarray(example.picture[window][:, ::step])
+
+
+def _resized(stored, height, width):
+    rows, columns = stored.labels.shape
+    if abs(rows * width / columns - height) >= 1:
+        raise ValueError(
+            f"LabelledFolder would distort {stored.name}: {rows} x {columns} to {height} x {width}. "
+            f"Take size=({round(rows * width / columns)}, {width}), or leave it out."
+        )
+    picture = stored.picture
+    return labels.Labelled(
+        name=stored.name,
+        labels=resizing.nearest(stored.labels, height, width),
+        instances=resizing.nearest(stored.instances, height, width),
+        picture=None if picture is None else resizing.bicubic(picture, height, width),
+    )
 
 
 def _folder(owner, path, way_out=""):

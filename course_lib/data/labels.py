@@ -153,6 +153,24 @@ def paint(labels, colours):
     return colours[labels]
 
 
+def paint_condition(condition, colours=None):
+    """Show what a label-to-picture network is given: every class in its colour.
+
+    Args:
+        condition: (h, w, c) float array as `condition` makes it, edges last.
+        colours: (classes, 3) float array in [0, 1]; None spreads hues over the classes.
+
+    Returns:
+        (h, w, 3) float32 in [0, 1], object borders in black.
+    """
+    classes = condition.shape[-1] - 1
+    if colours is None:
+        turns = np.arange(classes)[:, None] * 0.618 + np.array([0.0, 1 / 3, 2 / 3])
+        colours = 0.55 + 0.4 * np.cos(2 * np.pi * turns)
+    painted = paint(condition[..., :classes].argmax(axis=-1), colours)
+    return painted * (1 - condition[..., -1:])
+
+
 def read_ids(path):
     """Open a map of ids exactly as stored: no scaling, no colours.
 

@@ -11,7 +11,7 @@ from course_lib.publishing.stored import normalise
 
 __all__ = ["check", "find", "normalise", "problems", "run"]
 
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "ERROR", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
 def find(folder="notebooks"):

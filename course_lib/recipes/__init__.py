@@ -2,9 +2,9 @@
 
 import difflib
 
-from course_lib.recipes import chapter1
+from course_lib.recipes import chapter1, chapter2
 
-_ALL = {experiment.name: experiment for experiment in chapter1.EXPERIMENTS}
+_ALL = {experiment.name: experiment for chapter in (chapter1, chapter2) for experiment in chapter.EXPERIMENTS}
 
 
 def names():

@@ -2,7 +2,9 @@
 
 from course_lib.baseline import ResidualCNNRecipe, residual_cnn
 from course_lib.degradation.draw import DegradationRecipe
-from course_lib.training.recipe import Experiment, TrainingRecipe
+from course_lib.training import supervised
+from course_lib.training.experiment import Experiment
+from course_lib.training.recipe import TrainingRecipe
 
 MOTION = DegradationRecipe(kernel="trajectory", kernel_size=13, sigma=0.01)
 NOISE = DegradationRecipe(kernel="none", kernel_size=1, smallest=1, sigma=25 / 255)
@@ -13,6 +15,7 @@ EXPERIMENTS = (
         build=residual_cnn,
         network=ResidualCNNRecipe(width=8, depth=1),
         degradation=MOTION,
+        trainer=supervised.train,
         training=TrainingRecipe(steps=20, batch=2, patch=32, warmup=5, ema=0.9, checkpoint_every=10),
         data="photographs",
         expect="proves that everything runs, and nothing else; seconds on a CPU",
@@ -22,6 +25,7 @@ EXPERIMENTS = (
         build=residual_cnn,
         network=ResidualCNNRecipe(width=16, depth=4),
         degradation=MOTION,
+        trainer=supervised.train,
         training=TrainingRecipe(
             steps=500, batch=8, patch=64, learning_rate=3e-3, warmup=50, ema=0.98, checkpoint_every=50
         ),
@@ -33,6 +37,7 @@ EXPERIMENTS = (
         build=residual_cnn,
         network=ResidualCNNRecipe(),
         degradation=MOTION,
+        trainer=supervised.train,
         training=TrainingRecipe(
             steps=20000,
             batch=8,
@@ -51,6 +56,7 @@ EXPERIMENTS = (
         build=residual_cnn,
         network=ResidualCNNRecipe(),
         degradation=NOISE,
+        trainer=supervised.train,
         training=TrainingRecipe(
             steps=4000,
             batch=8,

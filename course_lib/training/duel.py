@@ -34,7 +34,7 @@ class Duel:
         self.generator, self.critic = generator, critic
         self.critic_steps, self.fresh = critic_steps, fresh
         self.optimizer, self.critic_optimizer = optimizers
-        reads = list(reads)
+        self.reads = reads = list(reads)
         self.improve_generator = compile_update(generator_loss, [generator], [critic, *reads], optimizers[0])
         self.improve_critic = compile_update(critic_loss, [critic], [generator, *reads], optimizers[1])
         self.generate = compile_forward(lambda *batch: generator(batch[0], training=True), [generator])
@@ -63,7 +63,7 @@ class Duel:
         return {**critic_logs, **generator_logs}
 
     def save_weights(self, path):
-        """Write both networks and both optimisers into one file.
+        """Write both networks, both optimisers and the seeds of `reads` into one file.
 
         Args:
             path: file ending in .weights.h5.
@@ -87,5 +87,12 @@ class Duel:
             "critic": self.critic.variables,
             "generator_optimizer": self.optimizer.variables,
             "critic_optimizer": self.critic_optimizer.variables,
+            "seeds": [v for layer in self.reads for v in _states(layer)],
         }
         return {f"{name}/{i}": v for name, variables in holders.items() for i, v in enumerate(variables)}
+
+
+def _states(layer):
+    # What a layer holds beside its weights, such as the seed of a penalty; frozen weights need no file.
+    weights = {id(v) for v in layer.weights}
+    return [v for v in layer.variables if id(v) not in weights]

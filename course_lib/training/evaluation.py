@@ -1,64 +1,25 @@
 """From a trained network to an evaluation card: every number with its protocol."""
 
-import dataclasses
+import functools
 import time
 
 import numpy as np
 
 from course_lib.backend import machine
-from course_lib.data import catalogue
-from course_lib.degradation import blur, deconvolution, draw
+from course_lib.backend.forward import predict
+from course_lib.degradation import deconvolution, draw
 from course_lib.inference.restore import restore
 from course_lib.metrics import fidelity
+from course_lib.metrics.likeness import Likeness
+from course_lib.metrics.naturalness import piqe
+from course_lib.training import held_out
+from course_lib.training.held_out import DRAWS
 
-DRAWS = 5  # degradations of each picture
 NOISE_TO_SIGNAL = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # candidates for Wiener's constant
 PROTOCOL = (
     "whole pictures, RGB, range 1.0, no border cut, restored clipped to [0, 1] and not rounded; "
-    "PSNR and SSIM (gauss11_valid) of each picture, then the mean"
+    "PSNR, SSIM (gauss11_valid) and PIQE of each picture, then the mean"
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Pair:
-    """A degraded picture with what an oracle would know about it.
-
-    Args:
-        name: the picture's name and the number of the draw.
-        blurred: (h, w, 3) float32 in [0, 1].
-        sharp: (h, w, 3) float32 in [0, 1].
-        kernel: (k, k) float32, sums to 1.
-        sigma: standard deviation of the noise, in units of [0, 1].
-    """
-
-    name: str
-    blurred: np.ndarray
-    sharp: np.ndarray
-    kernel: np.ndarray
-    sigma: float
-
-
-def held_out_pairs(experiment, split="test", seed=7, draws=DRAWS):
-    """Degrade every picture of a split a few times, always alike.
-
-    Args:
-        experiment: Experiment.
-        split: "validation" or "test".
-        seed: int; pair (picture i, draw j) depends on (seed, i, j) alone.
-        draws: degradations of each picture.
-
-    Returns:
-        list of Pair.
-    """
-    pairs, recipe = [], experiment.degradation
-    for i, (name, sharp) in enumerate(catalogue.pictures(experiment.data, split).items()):
-        for j in range(draws):
-            # As `draw.degrade` does, keeping what it draws.
-            rng = np.random.default_rng((seed, i, j))
-            kernel, sigma = draw.draw_kernel(recipe, rng), draw.draw_sigma(recipe, rng)
-            blurred = blur.blur(sharp, kernel, sigma, rng, recipe.border)
-            pairs.append(Pair(f"{name}_{j}", blurred, sharp, kernel, sigma))
-    return pairs
 
 
 def average_kernel(recipe, count=400, seed=11):
@@ -78,71 +39,92 @@ def average_kernel(recipe, count=400, seed=11):
 
 
 def evaluate(network, experiment, split="test", seed=7, draws=DRAWS, with_wiener=None):
-    """Score a network on held-out pictures, beside doing nothing and beside Wiener.
+    """Score a network on held-out pictures, a restorer also beside doing nothing and beside Wiener.
 
     Args:
-        network: keras.Model from blurred to restored.
+        network: keras.Model from blurred to restored, or from label maps to pictures.
         experiment: Experiment that names degradation and data.
         split: "validation" or "test".
         seed: int, fixes the degradations.
         draws: degradations of each picture.
-        with_wiener: whether Wiener is scored; None means wherever there is a kernel.
+        with_wiener: whether Wiener is scored; None means wherever kernels are known.
 
     Returns:
-        dict: the card, without what concerns training and weights. `rows` holds one dict a pair.
+        dict: the card, without what concerns training and weights. `rows` holds one dict a pair; `realism`
+        compares windows of all pairs with true ones. Of pictures made from labels PSNR and SSIM say little:
+        a car may be of another colour. `gain_db` is None there.
     """
     if with_wiener is None:
-        with_wiener = experiment.degradation.kernel != "none"
-    pairs = held_out_pairs(experiment, split, seed, draws)
-    begun = time.perf_counter()
-    answers = {"network": [restore(network, pair.blurred) for pair in pairs]}
-    seconds = (time.perf_counter() - begun) / len(pairs)
-    if with_wiener:
-        answers.update(_wiener(experiment, pairs))
-    rows = [_row(pair, {key: found[i] for key, found in answers.items()}) for i, pair in enumerate(pairs)]
+        with_wiener = experiment.degradation is not None and experiment.degradation.kernel != "none"
+    wiener = _wiener(experiment) if with_wiener else {}
+    rows, seconds, likeness = [], 0.0, Likeness()
+    for pair in held_out.held_out_pairs(experiment, split, seed, draws):
+        begun = time.perf_counter()
+        answers = {"network": _run(network, pair.given)}
+        seconds += time.perf_counter() - begun
+        if pair.given.shape == pair.true.shape:
+            answers = {"blurred": pair.given, **answers}
+        likeness.add(real=pair.true, **answers)
+        rows.append(_row(pair, answers | {name: run(pair) for name, run in wiener.items()}))
     columns = [column for column in rows[0] if column != "picture"]
     return {
         "experiment": experiment.name,
         "data": experiment.data,
         "split": split,
-        "pictures": list(dict.fromkeys(pair.name.rsplit("_", 1)[0] for pair in pairs)),
-        "pairs": len(pairs),
+        "pictures": list(dict.fromkeys(row["picture"].rsplit("_", 1)[0] for row in rows)),
+        "pairs": len(rows),
         "degradation": experiment.to_plain()["degradation"],
         "seed": seed,
         "protocol": PROTOCOL,
         "engine": machine.describe(),
         "mean": {column: round(float(np.mean([row[column] for row in rows])), 4) for column in columns},
-        "gain_db": round(float(np.mean([row["psnr_network"] - row["psnr_blurred"] for row in rows])), 4),
-        "seconds_per_picture": round(seconds, 3),
+        "gain_db": _gain(rows),
+        "realism": likeness.scores(),
+        "seconds_per_picture": round(seconds / len(rows), 3),
         "rows": rows,
     }
 
 
-def _wiener(experiment, pairs):
+def _run(network, given):
+    if given.shape[-1] == 3:
+        return restore(network, given)
+    return np.clip(predict(network, given[None])[0], 0, 1)
+
+
+def _gain(rows):
+    if "psnr_blurred" not in rows[0]:
+        return None
+    return round(float(np.mean([row["psnr_network"] - row["psnr_blurred"] for row in rows])), 4)
+
+
+def _wiener(experiment):
     average = average_kernel(experiment.degradation)
-    held_out = held_out_pairs(experiment, "validation", draws=2)
-    answers = {}
+    watched = list(held_out.held_out_pairs(experiment, "validation", draws=2))
+    restorers = {}
     for name, kernel_of in (
         ("wiener_true", lambda pair: pair.kernel),
         ("wiener_average", lambda pair: average),
     ):
 
         def run(pair, ratio, kernel_of=kernel_of):
-            restored = deconvolution.wiener(pair.blurred, kernel_of(pair), ratio, scene="photograph")
+            restored = deconvolution.wiener(pair.given, kernel_of(pair), ratio, scene="photograph")
             return np.clip(restored, 0, 1)
 
         def score(ratio, run=run):
-            return np.mean([fidelity.psnr(p.sharp, run(p, ratio), data_range=1.0) for p in held_out])
+            return np.mean([fidelity.psnr(p.true, run(p, ratio), data_range=1.0) for p in watched])
 
         # The constant is chosen on validation pictures: Wiener is as blind to the test as the network.
         best = max(NOISE_TO_SIGNAL, key=score)
-        answers[name] = [run(pair, best) for pair in pairs]
-    return answers
+        restorers[name] = functools.partial(run, ratio=best)
+    return restorers
 
 
 def _row(pair, answers):
     row = {"picture": pair.name}
-    for name, picture in {"blurred": pair.blurred, **answers}.items():
-        row[f"psnr_{name}"] = round(fidelity.psnr(pair.sharp, picture, data_range=1.0), 4)
-        row[f"ssim_{name}"] = round(fidelity.ssim(pair.sharp, picture, data_range=1.0), 5)
+    for name, picture in {"blurred": pair.given, **answers}.items():
+        row[f"psnr_{name}"] = round(fidelity.psnr(pair.true, picture, data_range=1.0), 4)
+        row[f"ssim_{name}"] = round(fidelity.ssim(pair.true, picture, data_range=1.0), 5)
+    judged = {name: answers[name] for name in ("blurred", "network") if name in answers}
+    for name, picture in {**judged, "true": pair.true}.items():
+        row[f"piqe_{name}"] = round(piqe(picture), 3)
     return row

@@ -1,9 +1,8 @@
-"""What a training run is: its settings, frozen and checked at birth."""
+"""How the weights of one network are moved: settings, frozen and checked at birth."""
 
 import dataclasses
-import typing
 
-from course_lib import checks, serial
+from course_lib import checks
 
 LOSSES = ("l1", "charbonnier", "mse")
 PRECISIONS = ("float32", "mixed_bfloat16")
@@ -61,69 +60,23 @@ class TrainingRecipe:
             checks.within(owner, "ema", self.ema, 0, 1)
         checks.one_of(owner, "losses", self.loss, LOSSES)
         checks.one_of(owner, "precisions", self.precision, PRECISIONS)
-        if self.steps % self.checkpoint_every:
-            nearest = -(-self.steps // self.checkpoint_every) * self.checkpoint_every
-            raise ValueError(
-                f"{owner} needs steps that checkpoint_every={self.checkpoint_every} divides; "
-                f"received {self.steps}. Try {nearest}, or another checkpoint_every."
-            )
+        demand_whole_intervals(owner, self.steps, self.checkpoint_every)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Experiment:
-    """A named run: network, degradation, training and data, with what to expect of it.
+def demand_whole_intervals(owner, steps, checkpoint_every):
+    """Demand that checkpoints divide a run evenly.
 
     Args:
-        name: how the command line calls it.
-        build: function from `network` to a keras.Model; not written to files, the name brings it back.
-        network: recipe of the network.
-        degradation: DegradationRecipe of the pairs.
-        training: TrainingRecipe.
-        data: name of a picture set, see `course_lib.data.catalogue`.
-        expect: one sentence: what it is for, how long it takes, on what.
+        owner: who asks, for the message.
+        steps: int, steps in all.
+        checkpoint_every: int, steps between checkpoints.
+
+    Raises:
+        ValueError: they do not; the nearest number of steps is offered.
     """
-
-    name: str
-    build: typing.Callable
-    network: typing.Any
-    degradation: typing.Any
-    training: TrainingRecipe
-    data: str
-    expect: str
-
-    def to_plain(self):
-        """Give everything but the function as dicts, lists, numbers and strings.
-
-        Returns:
-            dict ready for JSON.
-        """
-        parts = {
-            name: serial.to_plain(getattr(self, name)) for name in ("network", "degradation", "training")
-        }
-        return {"name": self.name, **parts, "data": self.data, "expect": self.expect}
-
-    def with_settings(self, plain):
-        """Take network, degradation, training and data from `to_plain`'s dict, the function from here.
-
-        Args:
-            plain: dict as written into a run folder.
-
-        Returns:
-            Experiment.
-
-        Raises:
-            ValueError: unknown settings, or another experiment's name.
-        """
-        if plain.get("name") != self.name:
-            raise ValueError(f"these settings belong to {plain.get('name')!r}, not to {self.name!r}.")
-        known = {"name", "network", "degradation", "training", "data", "expect"}
-        if surplus := sorted(set(plain) - known):
-            raise ValueError(
-                f"Experiment has no setting {surplus[0]!r}. Settings: {', '.join(sorted(known))}."
-            )
-        parts = {
-            part: serial.from_plain(type(getattr(self, part)), plain[part])
-            for part in ("network", "degradation", "training")
-            if part in plain
-        }
-        return dataclasses.replace(self, **parts, data=plain.get("data", self.data))
+    if steps % checkpoint_every:
+        nearest = -(-steps // checkpoint_every) * checkpoint_every
+        raise ValueError(
+            f"{owner} needs steps that checkpoint_every={checkpoint_every} divides; "
+            f"received {steps}. Try {nearest}, or another checkpoint_every."
+        )

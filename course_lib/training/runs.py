@@ -5,9 +5,10 @@ runs/NAME/
 ├── environment.json    versions, engine, device
 ├── history.csv         a row a checkpoint interval
 ├── checkpoints/        step_00000400.weights.h5 with its checksum beside it; the last two are kept
-├── samples/            blurred | restored | sharp, with a description
-├── best.weights.h5     averaged weights of the best validation PSNR
-└── final.weights.h5    averaged weights at the end
+├── samples/            given | made | true, with a description
+├── best.weights.h5     averaged weights of the best validation PSNR; not of a duel
+├── critic.weights.h5   of a duel: the critic at the end
+└── final.weights.h5    averaged weights at the end; of a duel the generator's
 """
 
 import csv

@@ -11,7 +11,7 @@ def seed_weights(model, seed):
 
     Args:
         model: built keras model.
-        seed: int; the same seed gives the same weights on the same engine.
+        seed: int, or tuple of ints; the same seed gives the same weights on the same engine.
 
     Returns:
         int, the number of weights drawn.

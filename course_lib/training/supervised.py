@@ -3,17 +3,9 @@
 import contextlib
 
 import keras
-import numpy as np
 
-from course_lib.data import catalogue
-from course_lib.data.feed import PairFeed
-from course_lib.data.pairs import DegradedPairs
-from course_lib.degradation import draw
 from course_lib.losses.pixel import Charbonnier
-from course_lib.training import runs, schedules, seeding, watching
-
-VALIDATION_SIDE = 256  # pixels a side of the validation windows
-VALIDATION_DRAWS = 4  # degradations of each validation picture
+from course_lib.training import feeding, runs, schedules, seeding, watching
 
 
 def build_network(experiment):
@@ -77,42 +69,6 @@ def compile_network(model, recipe):
     return model
 
 
-def training_feed(experiment):
-    """Make the numbered batches of an experiment.
-
-    Args:
-        experiment: Experiment.
-
-    Returns:
-        PairFeed.
-    """
-    sharp = catalogue.pictures(experiment.data, "train").values()
-    recipe = experiment.training
-    return PairFeed(DegradedPairs(sharp, experiment.degradation), recipe.batch, recipe.patch, recipe.seed)
-
-
-def validation_pairs(experiment):
-    """Degrade the middle of every validation picture a few times, always alike.
-
-    Args:
-        experiment: Experiment.
-
-    Returns:
-        (blurred, sharp), each (n, h, w, 3) float32 in [0, 1], sides up to 256.
-    """
-    found = catalogue.pictures(experiment.data, "validation")
-    side = min(VALIDATION_SIDE, *(min(picture.shape[:2]) for picture in found.values())) // 4 * 4
-    blurred, sharp = [], []
-    for number, picture in enumerate(found.values()):
-        top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
-        window = np.ascontiguousarray(picture[top : top + side, left : left + side])
-        for attempt in range(VALIDATION_DRAWS):
-            rng = np.random.default_rng((1, number, attempt))
-            blurred.append(draw.degrade(window, experiment.degradation, rng))
-            sharp.append(window)
-    return np.stack(blurred), np.stack(sharp)
-
-
 def train(experiment, folder, resume=False, say=print):
     """Train an experiment into a run folder, or go on with one.
 
@@ -163,12 +119,14 @@ def fit(model, judged, experiment, step=0, run=None, say=print):
     """
     recipe = experiment.training
     every = recipe.checkpoint_every
-    validation = watching.Validation(run, judged, validation_pairs(experiment), every)
+    validation = watching.Validation(
+        run, judged, feeding.held_out_windows(experiment), every, show=feeding.shown(experiment)
+    )
     progress = watching.Progress(recipe.steps, step, every, say)
     keep = [watching.Checkpoints(run, every)] if run else []
     try:
         model.fit(
-            training_feed(experiment).stream(step, recipe.steps),
+            feeding.training_feed(experiment).stream(step, recipe.steps),
             initial_epoch=step // every,
             epochs=recipe.steps // every,
             steps_per_epoch=every,

@@ -41,45 +41,51 @@ class Checkpoints(keras.callbacks.Callback):
     Args:
         run: Run to save into.
         every: steps in an interval.
+        system: what has `save_weights`, such as a Duel; None for the callback's model.
     """
 
-    def __init__(self, run, every):
+    def __init__(self, run, every, system=None):
         super().__init__()
-        self.run, self.every = run, every
+        self.run, self.every, self.system = run, every, system
 
     def on_epoch_end(self, epoch, logs=None):
-        self.run.save_checkpoint(self.model, (epoch + 1) * self.every)
+        self.run.save_checkpoint(self.system or self.model, (epoch + 1) * self.every)
 
 
 class Validation(keras.callbacks.Callback):
-    """Restore held-out pairs with the averaged weights; keep the best; write samples and history.
+    """Judge the averaged weights on held-out pairs; keep the best; write samples and history.
 
     Args:
         run: Run to write into, or None to keep the rows in `self.rows` alone.
         judged: keras model of the same network; receives the averaged weights.
-        pairs: (blurred, sharp), each (n, h, w, 3) float32 in [0, 1].
+        pairs: (inputs, targets): (n, h, w, c) and (n, h, w, 3) float32 in [0, 1].
         every: steps in an interval.
+        optimizer: keras optimizer of the network in training; None for that of its `compile`.
+        show: function from an input to a picture (h, w, 3); None shows it as it is.
+        keep_best: whether the weights of the highest PSNR are kept. A duel is not judged by it.
         samples: how many pairs the sample sheets show.
     """
 
-    def __init__(self, run, judged, pairs, every, samples=3):
+    def __init__(self, run, judged, pairs, every, optimizer=None, show=None, keep_best=True, samples=3):
         super().__init__()
         self.run, self.judged, self.pairs, self.every, self.samples = run, judged, pairs, every, samples
+        self.optimizer, self.show, self.keep_best = optimizer, show, keep_best
         self.rows = run.rows() if run else []
         self.begun = time.perf_counter() - (self.rows[-1]["seconds"] if self.rows else 0)
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         step = (epoch + 1) * self.every
-        copy_averaged_weights(self.model, self.judged)
-        blurred, sharp = self.pairs
-        restored = np.clip(restore_batch(self.judged, blurred), 0, 1)
-        psnr = mean_psnr(sharp, restored)
+        optimizer = self.optimizer or self.model.optimizer
+        copy_averaged_weights(self.model, self.judged, optimizer)
+        inputs, targets = self.pairs
+        restored = np.clip(restore_batch(self.judged, inputs), 0, 1)
+        psnr = mean_psnr(targets, restored)
         best = max((row["validation_psnr"] for row in self.rows), default=-math.inf)
-        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         row = {
             "step": step,
-            "loss": round(float(logs["loss"]), 6),
+            **{name: round(float(value), 6) for name, value in logs.items()},
             "validation_psnr": round(psnr, 4),
             "learning_rate": float(f"{rate:.3e}"),
             "seconds": round(time.perf_counter() - self.begun, 2),
@@ -89,18 +95,19 @@ class Validation(keras.callbacks.Callback):
         if self.run is None:
             return
         self.run.log(row)
-        if psnr > best:
+        if self.keep_best and psnr > best:
             runs.save_weights(self.judged, self.run.folder / "best.weights.h5")
-        self._write_samples(step, blurred, restored, sharp, psnr)
+        self._write_samples(step, inputs, restored, targets, psnr)
 
-    def _write_samples(self, step, blurred, restored, sharp, psnr):
-        rows = [picture for i in range(self.samples) for picture in (blurred[i], restored[i], sharp[i])]
-        titles = ["blurred", "restored", "sharp"] + [""] * (len(rows) - 3)
+    def _write_samples(self, step, inputs, restored, targets, psnr):
+        seen = [self.show(picture) if self.show else picture for picture in inputs[: self.samples]]
+        rows = [picture for i, given in enumerate(seen) for picture in (given, restored[i], targets[i])]
+        titles = ["given", "made", "true"] + [""] * (len(rows) - 3)
         sheet = sheets.sheet(
             rows,
             titles,
-            alt=f"{self.samples} held-out windows at step {step}, each blurred, restored and sharp; "
-            f"mean PSNR of the {len(blurred)} validation windows {psnr:.2f} dB.",
+            alt=f"{len(seen)} held-out windows at step {step}, each as given, as made of it and as it truly "
+            f"is; mean PSNR of the {len(inputs)} validation windows {psnr:.2f} dB.",
             columns=3,
         )
         sheet.save(self.run.samples / f"step_{step:08d}.png")
@@ -148,9 +155,11 @@ class Progress(keras.callbacks.Callback):
         if self.say is None:
             return
         logs = logs or {}
-        loss, psnr = logs["loss"], logs.get("validation_psnr")
-        text = f"step {self.done}/{self.steps}  loss {loss:.5f}"
-        text += f"  validation {psnr:.2f} dB" if psnr is not None else ""
+        losses = {name: value for name, value in logs.items() if name != "validation_psnr"}
+        text = f"step {self.done}/{self.steps}  "
+        text += "  ".join(f"{name} {value:.5f}" for name, value in losses.items())
+        if "validation_psnr" in logs:
+            text += f"  validation {logs['validation_psnr']:.2f} dB"
         if self.bar:
             self.bar.update(self.task, description=text)
             return
@@ -178,20 +187,23 @@ def clock(seconds):
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def copy_averaged_weights(model, judged):
-    """Give `judged` the averaged weights that `model`'s optimiser keeps, or its weights if it keeps none.
+def copy_averaged_weights(model, judged, optimizer=None):
+    """Give `judged` the averaged weights that an optimiser keeps, and the weights it keeps none of.
 
     Args:
-        model: compiled keras model in training.
+        model: keras model in training.
         judged: keras model of the same network.
+        optimizer: keras optimizer that moves `model`; None for that of its `compile`.
     """
     # Copies: the training step of JAX gives its buffers away, and a shared one would be gone afterwards.
     judged.set_weights([np.array(weight) for weight in model.get_weights()])
-    averages = getattr(model.optimizer, "_model_variables_moving_average", None)
-    if not getattr(model.optimizer, "use_ema", False) or not averages:
+    optimizer = optimizer or model.optimizer
+    averages = getattr(optimizer, "_model_variables_moving_average", None)
+    if not getattr(optimizer, "use_ema", False) or not averages:
         return
-    for variable, average in zip(judged.trainable_variables, averages, strict=True):
-        variable.assign(np.array(keras.ops.convert_to_numpy(average)))
+    places = {id(weight): i for i, weight in enumerate(model.weights)}
+    for moved, average in zip(optimizer._trainable_variables, averages, strict=True):
+        judged.weights[places[id(moved)]].assign(np.array(keras.ops.convert_to_numpy(average)))
 
 
 def restore_batch(network, blurred, at_once=4):

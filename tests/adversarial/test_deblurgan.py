@@ -1,4 +1,6 @@
-"""DeblurGAN's generator: size on paper, range, skip, start, dropout, sizes refused, recipes refused."""
+"""DeblurGAN's generator: size on paper, batch norm, range, skip, start, dropout, what is refused."""
+
+import math
 
 import keras
 import numpy as np
@@ -7,6 +9,7 @@ from keras import ops
 
 from course_lib.adversarial.deblurgan import MULTIPLE, DeblurGANRecipe, deblurgan_generator
 from course_lib.inference.restore import restore
+from course_lib.weights import load_official, official_state
 
 TOY = {"width": 2, "blocks": 1}
 X = np.random.default_rng(0).random((1, 8, 12, 3)).astype("float32")
@@ -25,6 +28,55 @@ def test_a_toy_has_as_many_parameters_as_counted_by_hand():
     expected = conv(7, 3, 2) + conv(3, 2, 4) + conv(3, 4, 8) + 3 * 2 * conv(3, 8, 8)
     expected += conv(3, 8, 4) + conv(3, 4, 2) + conv(7, 2, 3)
     assert deblurgan_generator(DeblurGANRecipe(width=2, blocks=3)).count_params() == expected
+
+
+def test_with_batch_norm_only_the_last_convolution_has_a_bias():
+    model = deblurgan_generator(DeblurGANRecipe(width=2, blocks=3, norm="batch"))
+    assert [v.path for v in model.weights if v.path.endswith("bias")] == ["paint_conv/bias"]
+    # Each convolution but the last loses a bias and gains a scale and a shift for each channel.
+    channels = 2 + 4 + 8 + 3 * 2 * 8 + 4 + 2
+    plain = deblurgan_generator(DeblurGANRecipe(width=2, blocks=3)).count_params()
+    assert sum(math.prod(v.shape) for v in model.trainable_weights) == plain + channels
+
+
+def batch_normed(stage):
+    return {f"{stage}.{name}" for name in ("weight", "bias", "running_mean", "running_var")}
+
+
+@pytest.mark.parametrize("dropout, second", [(0.5, 6), (0.0, 5)])
+def test_batch_norms_have_the_official_names_behind_their_convolutions(dropout, second):
+    model = deblurgan_generator(DeblurGANRecipe(**TOY, dropout=dropout, norm="batch"))
+    expected = {f"model.{place}.weight" for place in (1, 4, 7, 11, 14, 18)} | {"model.18.bias"}
+    expected |= {f"model.10.conv_block.{place}.weight" for place in (1, second)}
+    for stage in ("2", "5", "8", "10.conv_block.2", f"10.conv_block.{second + 1}", "12", "15"):
+        expected |= batch_normed(f"model.{stage}")
+    state = official_state(model)
+    assert state.keys() == expected
+    other = deblurgan_generator(DeblurGANRecipe(**TOY, dropout=dropout, norm="batch"))
+    state = {name: array + 0.5 for name, array in state.items()}
+    load_official(other, state | {"model.2.num_batches_tracked": np.array(3)}, ignore="num_batches_tracked")
+    for name, array in official_state(other).items():
+        np.testing.assert_array_equal(array, state[name])
+
+
+def test_a_batch_norm_learns_statistics_in_training_and_uses_them_at_test():
+    model = deblurgan_generator(DeblurGANRecipe(**TOY, dropout=0.0, norm="batch"))
+    lift, norm = model.get_layer("lift_conv"), model.get_layer("lift_norm")
+    features = keras.Model(model.input, lift.output)(X)
+    np.testing.assert_array_equal(run(model, X), run(model, X))
+    run(model, X, training=True)
+    # A tenth of the way from 0 to this batch's mean, and from 1 to its variance.
+    mean, variance = (f(ops.convert_to_numpy(features), axis=(0, 1, 2)) for f in (np.mean, np.var))
+    np.testing.assert_allclose(norm.get_weights()[2], 0.1 * mean, atol=1e-6)
+    np.testing.assert_allclose(norm.get_weights()[3], 0.9 + 0.1 * variance, atol=1e-6)
+
+
+def test_scales_of_batch_norms_start_near_one_and_shifts_at_zero():
+    norm = deblurgan_generator(DeblurGANRecipe(width=400, blocks=0, norm="batch")).get_layer("shrink_0_norm")
+    scales, shifts = norm.get_weights()[:2]
+    assert scales.mean() == pytest.approx(1, abs=0.003) and scales.std() == pytest.approx(0.02, rel=0.15)
+    np.testing.assert_array_equal(shifts, 0)
+    assert norm.epsilon == 1e-5
 
 
 def painting(value, **settings):
@@ -108,6 +160,7 @@ def test_under_bfloat16_the_picture_itself_passes_in_full_precision():
         ({"convolutions": 3}, ValueError),
         ({"pixels": "bytes"}, ValueError),
         ({"seed": -1}, ValueError),
+        ({"norm": "group"}, ValueError),
         ({"width": "64"}, TypeError),
     ],
 )

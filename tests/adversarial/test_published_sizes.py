@@ -31,6 +31,7 @@ def nothing_allocated():
         (deblurgan_generator, DeblurGANRecipe(), 11_378_179),
         (deblurgan_generator, DeblurGANRecipe(blocks=6), 7_837_699),
         (deblurgan_generator, DeblurGANRecipe(convolutions=1), 6_067_459),
+        (deblurgan_generator, DeblurGANRecipe(norm="batch"), 11_383_427),
         (patch_critic, PatchCriticRecipe(), 2_764_737),
         (global_generator, GlobalGeneratorRecipe(), 182_546_755),
         (global_generator, GlobalGeneratorRecipe(channels=3), 182_443_267),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.data.augment import View, draw_view, see
+from course_lib.data.augment import View, draw_view, see, sides
 
 # Every pixel tells where it stood: row, column.
 PLACES = np.stack(np.meshgrid(np.arange(9), np.arange(11), indexing="ij"), axis=-1)
@@ -64,11 +64,45 @@ def test_a_view_depends_on_the_generator_alone():
     assert drawn(3) != drawn(4)
 
 
-@pytest.mark.parametrize("shape, sides", [((3, 11, 3), "3 x 11"), ((9, 2), "9 x 2")])
-def test_a_picture_smaller_than_the_window_is_refused(shape, sides):
-    words = f"at least 4 x 4; received {sides}. Take a smaller patch, or leave the picture out"
+def test_a_window_that_is_not_square_keeps_its_sides_in_four_ways():
+    views = [drawn(seed, patch=(3, 6)) for seed in range(100)]
+    assert {(view.mirror, view.turns) for view in views} == {(m, t) for m in (False, True) for t in (0, 2)}
+    assert {see(PLACES, view).shape for view in views} == {(3, 6, 2)}
+    assert {(view.top, view.left) for view in views} <= {(top, left) for top in range(7) for left in range(6)}
+
+
+def test_two_equal_sides_are_the_same_window_as_one():
+    assert drawn(3, patch=(4, 4)) == drawn(3, patch=4)
+
+
+@pytest.mark.parametrize(
+    "patch, error, words",
+    [
+        (0, ValueError, "patch of at least 1; received 0"),
+        ((4, -1), ValueError, "patch of at least 1; received -1"),
+        ((4, 4, 3), ValueError, r"patch as a side or as \(height, width\); received \(4, 4, 3\)"),
+        ("4", TypeError, "patch as a number; received str"),
+        ((4, None), TypeError, "patch as a number; received NoneType"),
+    ],
+)
+def test_a_window_without_sense_is_refused(patch, error, words):
+    with pytest.raises(error, match=rf"draw_view\(\) needs {words}"):
+        drawn(0, patch=patch)
+    with pytest.raises(error, match=f"who needs {words}".replace("patch", "size")):
+        sides("who", patch, "size")
+
+
+@pytest.mark.parametrize("shape, received", [((3, 11, 3), "3 x 11"), ((9, 2), "9 x 2")])
+def test_a_picture_smaller_than_the_window_is_refused(shape, received):
+    words = f"at least 4 x 4; received {received}. Take a smaller patch, or leave the picture out"
     with pytest.raises(ValueError, match=words):
         drawn(0, shape=shape)
+
+
+def test_each_side_of_the_window_must_fit_into_its_own_side_of_the_picture():
+    assert drawn(0, patch=(9, 11)).turns in (0, 2)
+    with pytest.raises(ValueError, match="at least 10 x 3; received 9 x 11"):
+        drawn(0, patch=(10, 3))
 
 
 def test_a_view_without_chance_is_refused():

@@ -63,6 +63,24 @@ def test_a_window_is_found_in_the_picture_when_colours_stay():
     assert sum((windows == way).all(axis=(2, 3, 4)).sum() for way in ways) == 1
 
 
+def test_a_window_need_not_be_square():
+    pairs = DegradedPairs([PICTURE], DISK)
+    blurred, sharp = sample(pairs, 2, patch=(10, 24))
+    assert blurred.shape == sharp.shape == (10, 24, 3)
+    for one, other in zip(sample(pairs, 2, patch=(12, 12)), sample(pairs, 2), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_it_says_how_many_channels_its_halves_have():
+    halves = sample(DegradedPairs([PICTURE], CLEAR), 0)
+    assert DegradedPairs.channels == tuple(half.shape[-1] for half in halves)
+
+
+def test_chance_that_is_missing_is_asked_for():
+    with pytest.raises(ValueError, match="DegradedPairs needs rng because picture, window and blur"):
+        DegradedPairs([PICTURE], CLEAR).sample(12, None)
+
+
 def test_colours_vary_by_a_permutation_and_a_factor():
     flat = np.broadcast_to(np.array([0.2, 0.4, 0.8], "float32"), (30, 30, 3))
     pairs = DegradedPairs([flat], CLEAR)

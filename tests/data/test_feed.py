@@ -83,13 +83,19 @@ def test_fit_reads_a_stream(feed):
 
 def test_pairs_of_another_kind_need_only_give_samples():
     class Numbers:
-        def sample(self, patch, rng):
-            level = rng.integers(1000)
-            return np.full((patch, patch, 3), level), np.full((patch, patch, 3), -level)
+        channels = (5, 3)
 
-    blurred, sharp = PairFeed(Numbers(), batch=3, patch=2, seed=0)[4]
+        def sample(self, window, rng):
+            level = rng.integers(1000)
+            return np.full((*window, 5), level), np.full((*window, 3), -level)
+
+    feed = PairFeed(Numbers(), batch=3, patch=(2, 4), seed=0)
+    given, true = feed[4]
     expected = np.random.default_rng((0, 4)).integers(1000, size=3)
-    np.testing.assert_array_equal(blurred[:, 0, 0, 0], expected)
+    np.testing.assert_array_equal(given[:, 0, 0, 0], expected)
+    (streamed,) = feed.batches(4, 5)
+    assert [half.shape for half in streamed] == [(3, 2, 4, 5), (3, 2, 4, 3)]
+    blurred, sharp = given[..., :3], true
     np.testing.assert_array_equal(sharp, -blurred)
     assert blurred.dtype == np.float32
 

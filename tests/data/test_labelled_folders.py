@@ -127,6 +127,50 @@ def test_maps_of_another_size_than_their_picture_are_refused_when_opened(tmp_pat
         coco_stuff(tmp_path, "train")[0]
 
 
+def test_a_size_resizes_ids_by_their_centres_and_pictures_smoothly(tmp_path):
+    write_city(tmp_path, "ulm_000000_000019")
+    whole, half = (cityscapes(tmp_path, "train", size=size)[0] for size in (None, (4, 6)))
+    for ids in ("labels", "instances"):
+        np.testing.assert_array_equal(getattr(half, ids), getattr(whole, ids)[1::2, 1::2])
+    assert half.picture.shape == (4, 6, 3)
+    assert half.picture.mean() == pytest.approx(whole.picture.mean(), abs=0.05)
+    assert half.name == "ulm_000000_000019"
+
+
+def test_maps_alone_are_resized_too(tmp_path):
+    write_city(tmp_path, "ulm_000000_000019", kinds=("labelIds", "instanceIds"))
+    found = cityscapes(tmp_path, "train", with_pictures=False, size=(16, 24))[0]
+    assert found.picture is None
+    assert found.labels.shape == found.instances.shape == (16, 24)
+
+
+@pytest.mark.parametrize("height", [5, 6])
+def test_a_height_may_be_rounded_either_way(tmp_path, height):
+    write_coco(tmp_path, "000000000007", sides=(11, 12))
+    assert coco_stuff(tmp_path, "train", size=(height, 6))[0].labels.shape == (height, 6)
+
+
+def test_a_size_of_another_shape_is_refused_with_the_sizes(tmp_path):
+    write_coco(tmp_path, "000000000007")
+    words = r"distort 000000000007: 8 x 12 to 6 x 6. Take size=\(4, 6\), or leave it out"
+    with pytest.raises(ValueError, match=words):
+        coco_stuff(tmp_path, "train", size=(6, 6))[0]
+
+
+@pytest.mark.parametrize(
+    "size, error, words",
+    [
+        ((0, 6), ValueError, "size of at least 1; received 0"),
+        ((4, 6, 3), ValueError, "size as a side or as"),
+        (("4", "6"), TypeError, "size as a number"),
+    ],
+)
+def test_a_size_without_sense_is_refused_at_once(tmp_path, size, error, words):
+    write_coco(tmp_path, "000000000007")
+    with pytest.raises(error, match=f"LabelledFolder needs {words}"):
+        coco_stuff(tmp_path, "train", size=size)
+
+
 def numbered(rows=20, columns=30):
     """A picture whose pixels tell their place, and a label map that tells left from right."""
     places = np.arange(rows * columns).reshape(rows, columns)
@@ -153,6 +197,13 @@ def test_windows_of_maps_and_picture_are_cut_and_mirrored_alike():
 def test_a_window_need_not_be_square():
     shown, picture = LabelledPairs([numbered()], 2).sample((16, 30), np.random.default_rng(0))
     assert (shown.shape, picture.shape) == ((16, 30, 3), (16, 30, 3))
+
+
+@pytest.mark.parametrize("unlabelled", [None, 255])
+def test_pairs_say_how_many_channels_their_halves_have(unlabelled):
+    pairs = LabelledPairs([numbered()], 5, unlabelled)
+    halves = pairs.sample(4, np.random.default_rng(0))
+    assert pairs.channels == tuple(half.shape[-1] for half in halves)
 
 
 def test_batches_of_labels_and_pictures_depend_on_seed_and_number_alone():
@@ -185,6 +236,9 @@ def test_the_cityscapes_samples_fit_their_table():
     assert example.labels.max() < found.classes
     things = example.instances >= 1000
     np.testing.assert_array_equal(example.instances[things] // 1000, example.labels[things])
+    half = cityscapes(SAMPLES / "cityscapes", "train", size=(512, 1024))[0]
+    assert half.labels.shape == half.instances.shape == half.picture.shape[:2] == (512, 1024)
+    assert set(np.unique(half.instances)) <= set(np.unique(example.instances))
 
 
 @pytest.mark.skipif(not (SAMPLES / "coco_stuff").is_dir(), reason="no COCO-Stuff samples in COURSE_DATA")

@@ -6,7 +6,7 @@ A new network or layer must be entered here; the tests find out when one is miss
 import numpy as np
 
 from course_lib.adversarial.deblurgan import DeblurGANRecipe, deblurgan_generator
-from course_lib.adversarial.hourglass import InstanceResidualBlock
+from course_lib.adversarial.hourglass import NormedResidualBlock
 from course_lib.adversarial.instances import InstanceMean
 from course_lib.adversarial.pix2pixhd import (
     GlobalGeneratorRecipe,
@@ -28,6 +28,10 @@ TOY_ENHANCER = LocalEnhancerRecipe(channels=4, width=2, depth=1, blocks=1, enhan
 NETWORKS = {
     "residual_cnn": (lambda: residual_cnn(ResidualCNNRecipe(width=4, depth=1)), 4),
     "deblurgan_generator": (lambda: deblurgan_generator(TOY_DEBLURGAN), 4),
+    "deblurgan_generator, batch norm": (
+        lambda: deblurgan_generator(DeblurGANRecipe(width=2, blocks=1, norm="batch")),
+        4,
+    ),
     "global_generator": (lambda: global_generator(TOY_GLOBAL), 4),
     "local_enhancer": (lambda: local_enhancer(TOY_ENHANCER), 4),
 }
@@ -46,7 +50,7 @@ LAYERS = {
     DoublingConv: (lambda: DoublingConv(4), (2, 6, 10, 3)),
     HalvingMean: (HalvingMean, (2, 6, 9, 3)),
     SpectralConv2D: (lambda: SpectralConv2D(4, 3, strides=2), (2, 6, 10, 3)),
-    InstanceResidualBlock: (lambda: InstanceResidualBlock(4, dropout=0.5), (2, 6, 10, 4)),
+    NormedResidualBlock: (lambda: NormedResidualBlock(4, dropout=0.5), (2, 6, 10, 4)),
     InstanceMean: (InstanceMean, [(2, 6, 10, 3), (2, 6, 10, 1)]),
 }
 

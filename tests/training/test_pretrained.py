@@ -11,7 +11,7 @@ from course_lib.data import photographs
 from course_lib.inference.restore import restore
 from course_lib.metrics import fidelity
 from course_lib.recipes import pretrained
-from course_lib.training import evaluation
+from course_lib.training import held_out
 
 LEAST_GAIN_DB = {"baseline_deblur": 0.8, "baseline_denoise": 3.0}
 
@@ -36,8 +36,8 @@ def test_the_network_scores_what_its_card_says(name):
     card = pretrained.card(name)
     network = pretrained.load(name)
     experiment = recipes.find(card["experiment"]).with_settings(card["recipe"])
-    pair = evaluation.held_out_pairs(experiment, "test", card["seed"], draws=1)[0]
-    scored = fidelity.psnr(pair.sharp, restore(network, pair.blurred), data_range=1.0)
+    pair = next(held_out.held_out_pairs(experiment, "test", card["seed"], draws=1))
+    scored = fidelity.psnr(pair.true, restore(network, pair.given), data_range=1.0)
     said = {row["picture"]: row["psnr_network"] for row in card["rows"]}[pair.name]
     assert scored == pytest.approx(said, abs=0.02)
 

@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 from course_lib.backend.updates import compile_update
-from course_lib.training import runs, supervised, watching
+from course_lib.training import feeding, runs, supervised, watching
 
 
 def train(experiment, folder, **options):
@@ -142,7 +142,7 @@ def test_fit_equals_a_plain_loop_of_updates(tiny):
 
     fresh = type(optimizer).from_config(optimizer.get_config())
     step = compile_update(loss_fn, [looped], [], fresh)
-    feed = supervised.training_feed(plain)
+    feed = feeding.training_feed(plain)
     for i in range(plain.training.steps):
         step(*[ops.convert_to_tensor(x) for x in feed[i]])
     for a, b in zip(fitted.get_weights(), looped.get_weights(), strict=True):
@@ -153,7 +153,7 @@ def test_the_averaged_weights_are_the_exponential_average(tiny):
     model = supervised.compile_network(supervised.build_network(tiny), tiny.training)
     seen = []
 
-    feed = supervised.training_feed(tiny)
+    feed = feeding.training_feed(tiny)
     for i in range(3):
         blurred, sharp = feed[i]
         model.train_on_batch(blurred, sharp)

@@ -1,0 +1,5 @@
+"""Exercises of notebook 23, DeblurGAN."""
+
+EXERCISES = ()
+
+QUIZZES = ()

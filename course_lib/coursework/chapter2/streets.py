@@ -1,0 +1,5 @@
+"""Exercises of notebook 24, pix2pixHD."""
+
+EXERCISES = ()
+
+QUIZZES = ()

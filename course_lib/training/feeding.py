@@ -1,0 +1,95 @@
+"""What an experiment trains on and what it is watched on."""
+
+import numpy as np
+
+from course_lib.data import catalogue
+from course_lib.data.feed import PairFeed
+from course_lib.degradation import draw
+
+WINDOW_SIDE = 256  # pixels a side of the held-out windows of sharp pictures
+WINDOW_DRAWS = 4  # degradations of each
+WINDOWS = 8  # held-out windows of data that are pairs already
+
+
+def training_feed(experiment):
+    """Make the numbered batches of an experiment.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        PairFeed.
+
+    Raises:
+        FileNotFoundError: the data is not where the experiment says.
+        ValueError: unknown data, or a folder is needed and none is named.
+    """
+    recipe, window = experiment.training, _window(experiment)
+    return PairFeed(pairs(experiment, "train"), recipe.batch, window, recipe.seed)
+
+
+def pairs(experiment, split):
+    """Open an experiment's pairs.
+
+    Args:
+        experiment: Experiment.
+        split: "train", "validation" or "test".
+
+    Returns:
+        see `catalogue.pairs`.
+
+    Raises:
+        FileNotFoundError: the data is not where the experiment says.
+        ValueError: unknown data, or a folder is needed and none is named.
+    """
+    wanted = experiment.degradation, experiment.folder, _window(experiment)
+    return catalogue.pairs(experiment.data, split, *wanted)
+
+
+def _window(experiment):
+    recipe = experiment.training
+    return getattr(recipe, "window", (recipe.patch, recipe.patch))
+
+
+def held_out_windows(experiment):
+    """Cut windows of validation pairs, always alike.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        (inputs, targets): (n, h, w, c) and (n, h, w, 3) float32 in [0, 1]. Of sharp pictures the middle, up
+        to 256 pixels a side, each degraded 4 times; of other data 8 windows of the training's size.
+    """
+    if experiment.data in catalogue.names():
+        return _degraded_middles(experiment)
+    held_out, window = pairs(experiment, "validation"), _window(experiment)
+    drawn = [held_out.sample(window, np.random.default_rng((1, i))) for i in range(WINDOWS)]
+    inputs, targets = zip(*drawn, strict=True)
+    return np.stack(inputs), np.stack(targets)
+
+
+def _degraded_middles(experiment):
+    found = catalogue.pictures(experiment.data, "validation")
+    side = min(WINDOW_SIDE, *(min(picture.shape[:2]) for picture in found.values())) // 4 * 4
+    blurred, sharp = [], []
+    for number, picture in enumerate(found.values()):
+        top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
+        window = np.ascontiguousarray(picture[top : top + side, left : left + side])
+        for attempt in range(WINDOW_DRAWS):
+            rng = np.random.default_rng((1, number, attempt))
+            blurred.append(draw.degrade(window, experiment.degradation, rng))
+            sharp.append(window)
+    return np.stack(blurred), np.stack(sharp)
+
+
+def shown(experiment):
+    """Find how an input of this experiment is shown to people.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        function from an input (h, w, c) to a picture (h, w, 3) float32 in [0, 1].
+    """
+    return catalogue.picture_of(experiment.data)

@@ -1,0 +1,11 @@
+"""One right and two wrong answers to every exercise, in teaching order."""
+
+from tests.coursework.answers import chapter1, deblurring, duel, penalty, streets
+
+ANSWERS = {
+    **chapter1.ANSWERS,
+    **duel.ANSWERS,
+    **penalty.ANSWERS,
+    **deblurring.ANSWERS,
+    **streets.ANSWERS,
+}

@@ -1,0 +1,3 @@
+"""Answers to the exercises of notebook 23, DeblurGAN: name -> (right, wrong, another wrong)."""
+
+ANSWERS = {}
