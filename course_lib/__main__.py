@@ -1,4 +1,4 @@
-"""The `course` command: doctor, list, train, evaluate, restore, bench, notebooks, site."""
+"""The `course` command: doctor, list, train, evaluate, ablate, restore, bench, notebooks, site."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import sys
 import typer
 
 from course_lib import __version__
-from course_lib.commands import benching, doctoring, listing, notebooks, restoring, site, training
+from course_lib.commands import ablating, benching, doctoring, listing, notebooks, restoring, site, training
 
 app = typer.Typer(
     help="Image restoration with deep networks: the course's one command.",
@@ -19,6 +19,7 @@ app.command("doctor")(doctoring.doctor)
 app.command("list")(listing.list_experiments)
 app.command("train")(training.train)
 app.command("evaluate")(training.evaluate)
+app.command("ablate")(ablating.ablate)
 app.command("restore")(restoring.restore)
 app.add_typer(benching.app, name="bench")
 app.add_typer(notebooks.app, name="notebooks")

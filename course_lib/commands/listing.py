@@ -4,6 +4,8 @@ import json
 
 import typer
 
+from course_lib.commands import reporting
+
 
 def list_experiments(
     parameters: bool = typer.Option(
@@ -27,10 +29,10 @@ def list_experiments(
         counts = {name: row["parameters"] for name, row in rows.items()} if parameters else rows
         typer.echo(json.dumps(counts, indent=2))
         return
+    longest = max(map(len, [*rows, *pretrained.names()]))
     for name, row in rows.items():
         count = f"{row['parameters']:>12,} parameters  " if parameters else ""
-        typer.echo(f"{name:<26}{count}{row['expect']}")
-    typer.echo("\npretrained weights (course restore --weights NAME):")
+        typer.echo(f"{name:<{longest}}  {count}{row['expect']}")
+    typer.echo("\npretrained weights (course restore --weights NAME, if they take photographs):")
     for name in pretrained.names():
-        card = pretrained.card(name)
-        typer.echo(f"{name:<26}{card['gain_db']:+.2f} dB on {card['pairs']} held-out {card['split']} pairs")
+        typer.echo(f"{name:<{longest}}  {reporting.headline(pretrained.card(name))}")

@@ -38,6 +38,12 @@ def _network(weights):
     from course_lib.commands.training import load_run
     from course_lib.recipes import pretrained
 
-    if (pathlib.Path(weights) / "recipe.json").is_file():
-        return load_run(weights)[1]
-    return pretrained.load(weights)
+    found = (pathlib.Path(weights) / "recipe.json").is_file()
+    network = load_run(weights)[1] if found else pretrained.load(weights)
+    channels = network.input_shape[-1]
+    if channels != 3:
+        raise ValueError(
+            f"course restore needs weights that take photographs; those of {weights} take label maps of "
+            f"{channels} channels and paint pictures of them. Take other weights: course list."
+        )
+    return network

@@ -7,6 +7,8 @@ import pathlib
 
 import typer
 
+from course_lib.commands import reporting
+
 
 def train(
     name: str = typer.Argument(help="Experiment, see: course list."),
@@ -20,6 +22,10 @@ def train(
     start_from: pathlib.Path = typer.Option(
         None, "--from", help="Finished run folder whose weights begin this run; for duels."
     ),
+    features: str = typer.Option(
+        None, help="imagenet or random: weights of the perceptual loss, instead of the recipe's; for duels."
+    ),
+    tensorboard: bool = typer.Option(False, "--tensorboard", help="Log for TensorBoard, too."),
 ):
     """Train an experiment into a run folder; a killed run goes on with --resume to the same result."""
     from course_lib.backend import machine
@@ -32,6 +38,8 @@ def train(
     if resume:
         experiment = experiment.with_settings(runs.Run(folder).recipe())
     experiment = _with_places(experiment, data, start_from)
+    if features is not None:
+        experiment = _with_features(experiment, features)
     asked = {"steps": steps, "checkpoint_every": checkpoint_every, "seed": seed, "precision": precision}
     changes = {key: value for key, value in asked.items() if value is not None}
     if "steps" in changes:
@@ -41,7 +49,8 @@ def train(
     experiment = dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, **changes))
     typer.echo(machine.describe())
     typer.echo(f"{name} into {folder}: {experiment.expect}")
-    experiment.trainer(experiment, folder, resume=resume, say=typer.echo)
+    callbacks = [_tensorboard(folder)] if tensorboard else []
+    experiment.trainer(experiment, folder, resume=resume, say=typer.echo, callbacks=callbacks)
     typer.echo(f"Done. Weights: {folder / 'final.weights.h5'}. Score them: course evaluate {folder}")
 
 
@@ -54,6 +63,26 @@ def _with_places(experiment, data, start_from):
             raise ValueError(f"{experiment.name} is no duel and cannot begin --from another run.")
         changes["start_from"] = str(start_from)
     return dataclasses.replace(experiment, **changes)
+
+
+def _with_features(experiment, features):
+    rules = getattr(experiment, "rules", None)
+    if not hasattr(rules, "content"):
+        raise ValueError(f"{experiment.name} has no perceptual loss; leave --features out.")
+    content = dataclasses.replace(rules.content, weights=features)
+    return dataclasses.replace(experiment, rules=dataclasses.replace(rules, content=content))
+
+
+def _tensorboard(folder):
+    import importlib.util
+
+    if importlib.util.find_spec("tensorboard") is None or importlib.util.find_spec("tensorflow") is None:
+        raise ValueError(
+            "--tensorboard needs the packages tensorflow and tensorboard: pip install tensorboard."
+        )
+    import keras
+
+    return keras.callbacks.TensorBoard(str(folder / "tensorboard"))
 
 
 def evaluate(
@@ -88,11 +117,9 @@ def evaluate(
         writer = csv.DictWriter(file, fieldnames=list(card["rows"][0]))
         writer.writeheader()
         writer.writerows(card["rows"])
-    typer.echo(f"{card['pairs']} pairs of {', '.join(card['pictures'])} ({split}); {card['protocol']}")
-    for column, mean in card["mean"].items():
-        unit = " dB" if column.startswith("psnr") else ""
-        typer.echo(f"  {column:<24}{mean:.4f}{unit}")
-    typer.echo(f"  gain over the blurred input {card['gain_db']:+.2f} dB. Card: {run / 'card.json'}")
+    for line in reporting.lines(card):
+        typer.echo(line)
+    typer.echo(f"  Card: {run / 'card.json'}")
 
 
 def load_run(folder, weights="final"):
@@ -111,20 +138,28 @@ def load_run(folder, weights="final"):
     """
     from course_lib import recipes
     from course_lib.training import runs
+    from course_lib.training.duel_recipe import DuelExperiment
 
     stored = runs.Run(folder).recipe()
     experiment = recipes.find(stored.get("name")).with_settings(stored)
     path = pathlib.Path(folder) / f"{weights}.weights.h5"
-    if not path.is_file():
+    again = f"course train {stored['name']} -o {folder} --resume"
+    duels = isinstance(experiment, DuelExperiment)
+    if duels and weights == "best":
         raise FileNotFoundError(
-            f"{folder} has no {weights} weights yet. "
-            f"Finish it: course train {stored['name']} -o {folder} --resume."
+            f"{folder} is a duel and keeps no best weights: the highest PSNR is not what it plays for. "
+            f"Take --weights final."
         )
+    if not path.is_file():
+        raise FileNotFoundError(f"{folder} has no {weights} weights yet. Finish it: {again}.")
     model = experiment.build(experiment.network)
     try:
         model.load_weights(path)
     except (OSError, KeyError) as error:
-        raise ValueError(f"{path} is damaged ({error}). Take other weights: --weights best.") from None
+        raise ValueError(
+            f"{path} is damaged ({error}). Write the final weights again: {again}"
+            + ("." if duels or weights == "best" else "; or take other weights: --weights best.")
+        ) from None
     return experiment, model
 
 

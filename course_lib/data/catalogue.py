@@ -66,6 +66,18 @@ def pairs(name, split, degradation=None, folder=None, size=None):
     return LabelledPairs(found, found.classes, found.unlabelled)
 
 
+def labelled(name):
+    """Say whether data holds label maps instead of blurred pictures.
+
+    Args:
+        name: as in `pairs`.
+
+    Returns:
+        bool.
+    """
+    return name in _STREETS or name in ("cityscapes", "coco_stuff")
+
+
 def picture_of(name):
     """Find how an input of this data is shown to people.
 
@@ -76,7 +88,7 @@ def picture_of(name):
         function from an input (h, w, c) to a picture (h, w, 3) float32 in [0, 1]: blurred pictures as they
         are, label maps in colours.
     """
-    if name in _SETS or name.startswith("gopro"):
+    if not labelled(name):
         return lambda blurred: blurred
     colours = scenes.COLOURS if name in _STREETS else None
     return functools.partial(labels.paint_condition, colours=colours)

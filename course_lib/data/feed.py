@@ -1,5 +1,7 @@
 """From pairs to batches: batch i depends on (seed, i) alone."""
 
+import os
+
 import numpy as np
 
 from course_lib import checks
@@ -33,27 +35,28 @@ class PairFeed:
         blurred, sharp = zip(*drawn, strict=True)
         return np.stack(blurred).astype("float32"), np.stack(sharp).astype("float32")
 
-    def stream(self, start, stop, workers=2):
+    def stream(self, start, stop, workers=None):
         """Prepare batches ahead of the training step.
 
         Args:
             start: number of the first batch.
             stop: one past the last batch.
-            workers: threads that prepare batches.
+            workers: threads that prepare batches; None for half the machine's cores, from 2 to 8.
 
         Returns:
             What `keras.Model.fit` reads on this engine: batches (input, target), (b, h, w, c) each.
         """
+        workers = workers or min(8, max(2, (os.cpu_count() or 2) // 2))
         shapes = tuple((self.batch, *self.window, channels) for channels in self.pairs.channels)
         return streams.stream(self.__getitem__, start, stop, shapes, workers)
 
-    def batches(self, start, stop, workers=2):
+    def batches(self, start, stop, workers=None):
         """Iterate over the same batches outside `fit`.
 
         Args:
             start: number of the first batch.
             stop: one past the last batch.
-            workers: threads that prepare batches.
+            workers: threads that prepare batches; None for half the machine's cores, from 2 to 8.
 
         Returns:
             iterator over (input, target) NumPy arrays.

@@ -55,6 +55,11 @@ class LabelledFolder:
     def __len__(self):
         return len(self.files)
 
+    @property
+    def names(self):
+        """The pictures' names, in their order."""
+        return [files.name for files in self.files]
+
     def __getitem__(self, index):
         files = self.files[index]
         stored = labels.Labelled(
@@ -164,11 +169,7 @@ class LabelledPairs:
         """
         checks.generator("LabelledPairs", rng, "the window is drawn by chance")
         height, width = augment.sides("LabelledPairs", patch)
-        example = self.examples[int(rng.integers(len(self.examples)))]
-        if example.instances is None or example.picture is None:
-            raise ValueError(
-                f"LabelledPairs needs labels, instances and picture; {example.name} has only some of them."
-            )
+        example = self._complete(int(rng.integers(len(self.examples))))
         rows, columns = example.labels.shape
         if rows < height or columns < width:
             raise ValueError(
@@ -179,11 +180,43 @@ class LabelledPairs:
         step = -1 if rng.integers(2) else 1
         window = (slice(top, top + height), slice(left, left + width))
         maps = [example.labels[window][:, ::step], example.instances[window][:, ::step]]
+        return self._condition(example.name, *maps), np.ascontiguousarray(example.picture[window][:, ::step])
+
+    @property
+    def names(self):
+        """The examples' names, in their order."""
+        if isinstance(self.examples, LabelledFolder):
+            return self.examples.names
+        return [example.name for example in self.examples]
+
+    def load(self, index):
+        """Open one whole pair.
+
+        Args:
+            index: number of the pair, in the order of `names`.
+
+        Returns:
+            (condition, picture): (h, w, c) and (h, w, 3) float32, see `sample`.
+
+        Raises:
+            ValueError: the example lacks its instances or picture, or holds ids outside the table.
+        """
+        example = self._complete(index)
+        return self._condition(example.name, example.labels, example.instances), example.picture
+
+    def _complete(self, index):
+        example = self.examples[index]
+        if example.instances is None or example.picture is None:
+            raise ValueError(
+                f"LabelledPairs needs labels, instances and picture; {example.name} has only some of them."
+            )
+        return example
+
+    def _condition(self, name, seen, instances):
         try:
-            seen = labels.condition(*maps, self.classes, self.unlabelled)
+            return labels.condition(seen, instances, self.classes, self.unlabelled)
         except ValueError as error:
-            raise ValueError(f"{example.name}: {error}") from None
-        return seen, np.ascontiguousarray(example.picture[window][:, ::step])
+            raise ValueError(f"{name}: {error}") from None
 
 
 def _resized(stored, height, width):

@@ -1,5 +1,7 @@
 """Procedural streets: labels, instances and picture of one scene, so that label-to-picture networks train."""
 
+import dataclasses
+
 import numpy as np
 
 from course_lib import checks
@@ -126,4 +128,5 @@ def streets(count, height, width, seed):
         ValueError: a count below 1, or a size that `scene` refuses.
     """
     checks.at_least("streets()", "count", count, 1)
-    return [scene(height, width, np.random.default_rng((seed, i))) for i in range(count)]
+    painted = [scene(height, width, np.random.default_rng((seed, i))) for i in range(count)]
+    return [dataclasses.replace(street, name=f"street_{i:03d}") for i, street in enumerate(painted)]

@@ -151,9 +151,10 @@ def gradient_penalty(critic, real, fake, alpha=None, seed=None, form="per_sample
     """Punish a critic whose slope between real and generated pictures is not 1: mean of (norm - 1)^2.
 
     The slope is the gradient of the sum of all scores, at alpha * real + (1 - alpha) * fake. Multiply the
-    penalty by 10, as the papers do. Say which form is meant: of one patch critic and pictures of 64 x 64 the
-    first is about 100 times the second, and more of larger pictures. A slope is a change of score a unit of
-    the pictures: in [0, 1] it is twice what it is in [-1, 1], the range of the papers.
+    penalty by 10, as the papers do. Say which form is meant: over n pixels the first norm is about sqrt(n)
+    times the second, and the first penalty of a new critic is hundreds of times the second on pictures of
+    64 x 64. A slope is a change of score a unit of the pictures: in [0, 1] it is twice what it is in [-1, 1],
+    the range of the papers.
 
     - "per_sample": one norm a picture, over all its pixels and channels; one alpha a picture. The usual one.
     - "per_pixel": one norm a pixel, over the channels only; one alpha for the batch. DeblurGAN's code.

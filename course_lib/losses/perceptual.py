@@ -187,7 +187,7 @@ def feature_network(recipe):
     """
     published = None
     if recipe.weights == "imagenet":
-        way_out = 'Or train with PerceptualRecipe(weights="random"), which needs no file.'
+        way_out = 'Or take PerceptualRecipe(weights="random"), or course train --features random.'
         published = applications.imagenet("PerceptualLoss", "VGG19", way_out)
     picture = keras.Input((None, None, 3), name="picture")
     made, convolutions = _trunk(picture, recipe)

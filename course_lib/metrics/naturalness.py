@@ -1,5 +1,7 @@
 """PIQE: how damaged a picture looks, without a sharp one to compare with."""
 
+import dataclasses
+
 import numpy as np
 import scipy.ndimage
 
@@ -19,8 +21,9 @@ def piqe(picture):
     """Perception-based image quality evaluator: near 0 is natural, near 100 is ruined.
 
     Blocks of 16 x 16 that hold texture are judged twice: an edge with a flat piece counts as an artifact
-    (blur, compression), a middle unlike its surround as noise. Protocol: luma of Rec. 601 in bytes, stretched
-    so that the brightest pixel is 255; quirks of the reference implementation kept.
+    (blur, compression), strong variation that is the same in the middle and around it as noise. Fine texture
+    is taken for noise, too, and a little true noise hides flat edges. Protocol: luma of Rec. 601 in bytes,
+    stretched so that the brightest pixel is 255; quirks of the reference implementation kept.
 
     Args:
         picture: (h, w) or (h, w, 3) uint8, or float in [0, 1]. Display-encoded.
@@ -35,17 +38,51 @@ def piqe(picture):
     Source:
         Venkatanath et al., Blind image quality evaluation using perception based features, NCC 2015.
     """
+    judged = judge_blocks(picture)
+    damage = np.sum((1 - judged.variance)[judged.flat_edge]) + np.sum(judged.variance[judged.noisy])
+    return float(100 * (damage + 1) / (judged.active.sum() + 1))
+
+
+@dataclasses.dataclass(frozen=True)
+class Blocks:
+    """What PIQE finds in each block of 16 x 16 pixels; a block may have both kinds of damage.
+
+    Args:
+        active: (rows, columns) bool, texture enough to be judged.
+        flat_edge: the same, an active block with a flat piece in one of its edges.
+        noisy: the same, an active block whose middle columns vary like the rest, and strongly.
+        variance: (rows, columns) float, of the contrast-normalised luma. A flat edge costs 1 minus it, noise
+            costs it.
+    """
+
+    active: np.ndarray
+    flat_edge: np.ndarray
+    noisy: np.ndarray
+    variance: np.ndarray
+
+
+def judge_blocks(picture):
+    """Judge every block of a picture as `piqe` does, which adds up the damage.
+
+    Args:
+        picture: as `piqe` takes it.
+
+    Returns:
+        Blocks; the last row and column may reach beyond the picture, which is continued mirrored.
+
+    Raises:
+        TypeError: `picture` is no array.
+        ValueError: other shapes or ranges, an empty picture, or NaN.
+    """
     normalised = _normalise(_luma(picture))
     height, width = normalised.shape
     blocks = normalised.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK).swapaxes(1, 2)
+    grid = blocks.shape[:2]
     blocks = blocks.reshape(-1, BLOCK, BLOCK)  # (n, 16, 16)
     variance = blocks.var(axis=(1, 2), ddof=1)
     active = variance > ACTIVE
-    blocks, variance = blocks[active], variance[active]
-    artifact, noisy = _has_flat_edge(blocks), _is_noisy(blocks, np.sqrt(variance))
-    # One block may be both.
-    damage = np.sum((1 - variance)[artifact]) + np.sum(variance[noisy])
-    return float(100 * (damage + 1) / (len(blocks) + 1))
+    flat_edge, noisy = active & _has_flat_edge(blocks), active & _is_noisy(blocks, np.sqrt(variance))
+    return Blocks(*(found.reshape(grid) for found in (active, flat_edge, noisy, variance)))
 
 
 def _luma(picture):
@@ -89,7 +126,7 @@ def _has_flat_edge(blocks):
 
 
 def _is_noisy(blocks, deviation):
-    """(n,) bool: the two middle columns vary unlike the rest of the block."""
+    """(n,) bool: strong variation, and the two middle columns vary about as much as the rest."""
     centre = blocks[:, :, 7:9]
     # The reference deletes its columns 8 and then 9 of what is left, so the tenth instead of the ninth goes.
     surround = np.delete(blocks, [7, 9], axis=2)

@@ -65,7 +65,7 @@ _COURSE = dataclasses.replace(
     name="deblurgan_course",
     network=_GENERATOR,
     rules=DeblurGANRules(
-        critic=PatchCriticRecipe(width=32, widest=256), content_weight=0.0, pixel_weight=30.0
+        critic=PatchCriticRecipe(width=32, widest=256), content_weight=0.0, pixel_weight=100.0
     ),
     training=DuelRecipe(
         steps=_ROUNDS,
@@ -122,12 +122,12 @@ _STREETS_COURSE = dataclasses.replace(
         content=dataclasses.replace(FIVE_SLICES, width=8),
     ),
     training=DuelRecipe(
-        steps=3000,
+        steps=8000,
         batch=1,
         patch=128,
         aspect=2,
         learning_rate=2e-4,
-        ema=0.998,
+        ema=0.999,
         precision="mixed_bfloat16",
         checkpoint_every=500,
     ),

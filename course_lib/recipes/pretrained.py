@@ -17,7 +17,9 @@ def names():
         list of str, sorted.
     """
     files = importlib.resources.files(_FOLDER).iterdir()
-    return sorted(file.name.removesuffix(".json") for file in files if file.name.endswith(".json"))
+    return sorted(
+        file.name.removesuffix(".weights.h5") for file in files if file.name.endswith(".weights.h5")
+    )
 
 
 def card(name):
@@ -47,7 +49,7 @@ def load(name):
         name: one of `names()`.
 
     Returns:
-        keras.Model from blurred (b, h, w, 3) in [0, 1] to restored (b, h, w, 3).
+        keras.Model from blurred (b, h, w, 3) in [0, 1], or label maps (b, h, w, c), to pictures (b, h, w, 3).
 
     Raises:
         ValueError: no such weights, or a file that differs from its card.

@@ -12,7 +12,7 @@ class Duel:
     """A generator and its critic, each with its own loss and optimiser.
 
     Args:
-        generator: built keras model from the first tensor of a batch to a picture.
+        generator: built keras model from the first tensor of a batch to a picture; its `optimizer` is set.
         critic: built keras model or layer that judges pictures.
         generator_loss: called with the tensors of a batch; returns (scalar, dict of scalars to log).
         critic_loss: called with the generator's picture, cut off from its gradient, and then the tensors of
@@ -37,6 +37,8 @@ class Duel:
         self.reads = reads = list(reads)
         self.improve_generator = compile_update(generator_loss, [generator], [critic, *reads], optimizers[0])
         self.improve_critic = compile_update(critic_loss, [critic], [generator, *reads], optimizers[1])
+        # Ordinary callbacks ask the model that they watch for its optimiser.
+        generator.compile(optimizers[0], jit_compile=False, auto_scale_loss=False)
         self.generate = compile_forward(lambda *batch: generator(batch[0], training=True), [generator])
 
     @property

@@ -42,7 +42,7 @@ def build_duel(experiment):
     return experiment.build_duel(generator, experiment.rules, experiment.training)
 
 
-def train(experiment, folder, resume=False, say=print):
+def train(experiment, folder, resume=False, say=print, callbacks=()):
     """Train a duel into a run folder, or go on with one.
 
     Args:
@@ -50,6 +50,7 @@ def train(experiment, folder, resume=False, say=print):
         folder: run folder; new, unless `resume`.
         resume: whether to go on from the newest whole checkpoint.
         say: function that receives lines for the reader; None for silence.
+        callbacks: further keras callbacks; they know the generator as `self.model`.
 
     Returns:
         keras.Model, the generator with the averaged weights of the last round (plain ones where ema is None).
@@ -62,23 +63,25 @@ def train(experiment, folder, resume=False, say=print):
         OSError: the folder cannot be written to; what was saved before stays whole.
     """
     recipe, say = experiment.training, say or _silent
-    run = runs.Run.reopen(folder, experiment) if resume else runs.Run.create(folder, experiment)
     duel, judged = build_duel(experiment), supervised.build_network(experiment)
-    step = run.load_checkpoint(duel, say) if resume else 0
-    if experiment.start_from and step == 0:
+    feed = feeding.training_feed(experiment)
+    if experiment.start_from and not (resume and runs.Run(folder).has_checkpoint()):
         begin_from(duel, experiment, say)
+    # What can be refused has been by now: no folder is left behind by a run that never began.
+    run = runs.Run.reopen(folder, experiment) if resume else runs.Run.create(folder, experiment)
+    step = run.load_checkpoint(duel, say) if resume else 0
     if resume:
         say(f"Going on from round {step} of {recipe.steps}.")
         run.forget_after(step)
     if step < recipe.steps:
-        play(duel, judged, experiment, step, run, say)
-    watching.copy_averaged_weights(duel.generator, judged, duel.optimizer)
+        play(duel, judged, experiment, step, run, say, callbacks, feed)
+    watching.copy_averaged_weights(duel.generator, judged)
     runs.save_weights(judged, run.folder / "final.weights.h5")
     runs.save_weights(duel.critic, run.folder / "critic.weights.h5")
     return judged
 
 
-def play(duel, judged, experiment, step=0, run=None, say=print, callbacks=()):
+def play(duel, judged, experiment, step=0, run=None, say=print, callbacks=(), feed=None):
     """Play the rounds that are left, one interval of the loop a checkpoint interval.
 
     Args:
@@ -89,6 +92,7 @@ def play(duel, judged, experiment, step=0, run=None, say=print, callbacks=()):
         run: Run to write into, or None.
         say: function that receives lines; None for silence.
         callbacks: further keras callbacks; they know the generator as `self.model`.
+        feed: PairFeed of the experiment; None opens it.
 
     Returns:
         list of history rows, dicts from column to number.
@@ -99,14 +103,13 @@ def play(duel, judged, experiment, step=0, run=None, say=print, callbacks=()):
         judged,
         feeding.held_out_windows(experiment),
         every,
-        optimizer=duel.optimizer,
         show=feeding.shown(experiment),
         keep_best=False,
     )
     progress = watching.Progress(recipe.steps, step, every, say)
     keep = [watching.Checkpoints(run, every, duel)] if run else []
     count = duel.batches_per_round
-    batches = feeding.training_feed(experiment).batches(step * count, recipe.steps * count)
+    batches = (feed or feeding.training_feed(experiment)).batches(step * count, recipe.steps * count)
     watched = [watching.StopAtNaN(run, step), validation, *keep, *callbacks, progress]
     try:
         loop.play(duel, batches, step, recipe.steps, every, watched, duel.generator)
@@ -134,14 +137,16 @@ def begin_from(duel, experiment, say=print):
             f"{earlier.folder} is not finished. Finish it: "
             f"course train {settings['name']} -o {earlier.folder} --resume."
         )
+    begun = supervised.build_network(experiment)
     if experiment.adopt:
-        experiment.adopt(duel.generator, settings["network"], final)
+        experiment.adopt(begun, settings["network"], final)
     else:
-        duel.generator.load_weights(final)
+        begun.load_weights(final)
+    duel.generator.set_weights(begun.get_weights())
     if settings.get("rules", {}).get("critic") == serial.to_plain(experiment.rules)["critic"]:
         duel.critic.load_weights(earlier.folder / "critic.weights.h5")
     else:
-        say(f"The critic begins from chance: that of {earlier.folder} has another shape.")
+        say(f"The critic begins from chance: {earlier.folder} has none of its shape.")
 
 
 def _silent(line):

@@ -12,9 +12,11 @@ from course_lib.inference.restore import restore
 from course_lib.metrics import fidelity
 from course_lib.metrics.likeness import Likeness
 from course_lib.metrics.naturalness import piqe
-from course_lib.training import held_out
+from course_lib.training import feeding, held_out
 from course_lib.training.held_out import DRAWS
 
+JUDGED = ("blurred", "flat", "network")  # what is scored for realism
+FLAT_EXAMPLES = 64  # training pairs whose mean colours are taken
 NOISE_TO_SIGNAL = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # candidates for Wiener's constant
 PROTOCOL = (
     "whole pictures, RGB, range 1.0, no border cut, restored clipped to [0, 1] and not rounded; "
@@ -39,7 +41,7 @@ def average_kernel(recipe, count=400, seed=11):
 
 
 def evaluate(network, experiment, split="test", seed=7, draws=DRAWS, with_wiener=None):
-    """Score a network on held-out pictures, a restorer also beside doing nothing and beside Wiener.
+    """Score a network on held-out pictures, beside doing nothing and Wiener, or beside flat colours.
 
     Args:
         network: keras.Model from blurred to restored, or from label maps to pictures.
@@ -56,16 +58,19 @@ def evaluate(network, experiment, split="test", seed=7, draws=DRAWS, with_wiener
     """
     if with_wiener is None:
         with_wiener = experiment.degradation is not None and experiment.degradation.kernel != "none"
-    wiener = _wiener(experiment) if with_wiener else {}
-    rows, seconds, likeness = [], 0.0, Likeness()
+    others = _wiener(experiment) if with_wiener else {}
+    if feeding.labelled(experiment):
+        others["flat"] = _flat(experiment)
+    rows, seconds, likeness = [], 0.0, Likeness(_window(experiment))
     for pair in held_out.held_out_pairs(experiment, split, seed, draws):
         begun = time.perf_counter()
         answers = {"network": _run(network, pair.given)}
         seconds += time.perf_counter() - begun
-        if pair.given.shape == pair.true.shape:
+        if not feeding.labelled(experiment):
             answers = {"blurred": pair.given, **answers}
-        likeness.add(real=pair.true, **answers)
-        rows.append(_row(pair, answers | {name: run(pair) for name, run in wiener.items()}))
+        answers |= {name: run(pair) for name, run in others.items()}
+        likeness.add(real=pair.true, **{way: answers[way] for way in JUDGED if way in answers})
+        rows.append(_row(pair, answers))
     columns = [column for column in rows[0] if column != "picture"]
     return {
         "experiment": experiment.name,
@@ -91,10 +96,27 @@ def _run(network, given):
     return np.clip(predict(network, given[None])[0], 0, 1)
 
 
+def _window(experiment):
+    # Pictures from labels are small at course scale; smaller windows are more of them.
+    return min(64, experiment.training.patch) if feeding.labelled(experiment) else 96
+
+
 def _gain(rows):
     if "psnr_blurred" not in rows[0]:
         return None
     return round(float(np.mean([row["psnr_network"] - row["psnr_blurred"] for row in rows])), 4)
+
+
+def _flat(experiment):
+    """Give what knows only the mean colour of each class: the least that a picture from labels must beat."""
+    pairs = feeding.pairs(experiment, "train")
+    sums, counts = 0.0, 0.0
+    for i in range(min(FLAT_EXAMPLES, len(pairs.names))):
+        condition, picture = pairs.load(i)
+        sums = sums + np.tensordot(condition[..., :-1], picture, axes=((0, 1), (0, 1)))  # (classes, 3)
+        counts = counts + condition[..., :-1].sum(axis=(0, 1))[:, None]
+    colours = (sums / np.maximum(counts, 1)).astype("float32")
+    return lambda pair: np.clip(pair.given[..., :-1] @ colours, 0, 1)
 
 
 def _wiener(experiment):
@@ -121,10 +143,10 @@ def _wiener(experiment):
 
 def _row(pair, answers):
     row = {"picture": pair.name}
-    for name, picture in {"blurred": pair.given, **answers}.items():
+    for name, picture in answers.items():
         row[f"psnr_{name}"] = round(fidelity.psnr(pair.true, picture, data_range=1.0), 4)
         row[f"ssim_{name}"] = round(fidelity.ssim(pair.true, picture, data_range=1.0), 5)
-    judged = {name: answers[name] for name in ("blurred", "network") if name in answers}
+    judged = {way: answers[way] for way in JUDGED if way in answers}
     for name, picture in {**judged, "true": pair.true}.items():
         row[f"piqe_{name}"] = round(piqe(picture), 3)
     return row

@@ -16,7 +16,8 @@ class Experiment:
         name: how the command line calls it.
         build: function from `network` to a keras.Model.
         network: recipe of the network.
-        trainer: function (experiment, folder, resume, say) -> keras.Model, such as `supervised.train`.
+        trainer: function (experiment, folder, resume, say, callbacks) -> keras.Model, such as
+            `supervised.train`.
         training: the trainer's recipe, such as TrainingRecipe.
         data: name of what the pairs are made of, see `course_lib.data.catalogue`.
         expect: one sentence: what it is for, how long it takes, on what.

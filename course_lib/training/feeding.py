@@ -83,6 +83,18 @@ def _degraded_middles(experiment):
     return np.stack(blurred), np.stack(sharp)
 
 
+def labelled(experiment):
+    """Say whether an experiment makes pictures from label maps.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        bool.
+    """
+    return catalogue.labelled(experiment.data)
+
+
 def shown(experiment):
     """Find how an input of this experiment is shown to people.
 

@@ -135,6 +135,14 @@ class Run:
             old.with_suffix(".sha256").unlink(missing_ok=True)
             old.unlink(missing_ok=True)
 
+    def has_checkpoint(self):
+        """Say whether there is a checkpoint that was written to its end.
+
+        Returns:
+            bool.
+        """
+        return bool(self._complete())
+
     def load_checkpoint(self, model, say=print):
         """Load the newest checkpoint that is whole, saying so when a damaged one is passed over.
 

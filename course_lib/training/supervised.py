@@ -69,7 +69,7 @@ def compile_network(model, recipe):
     return model
 
 
-def train(experiment, folder, resume=False, say=print):
+def train(experiment, folder, resume=False, say=print, callbacks=()):
     """Train an experiment into a run folder, or go on with one.
 
     Args:
@@ -77,6 +77,7 @@ def train(experiment, folder, resume=False, say=print):
         folder: run folder; new, unless `resume`.
         resume: whether to go on from the newest whole checkpoint.
         say: function that receives lines for the reader; None for silence.
+        callbacks: further keras callbacks.
 
     Returns:
         keras.Model with the averaged weights of the last step (plain weights where ema is None).
@@ -89,21 +90,22 @@ def train(experiment, folder, resume=False, say=print):
         OSError: the folder cannot be written to; what was saved before stays whole.
     """
     recipe = experiment.training
-    run = runs.Run.reopen(folder, experiment) if resume else runs.Run.create(folder, experiment)
     model = compile_network(build_network(experiment), recipe)
-    judged = build_network(experiment)
+    judged, feed = build_network(experiment), feeding.training_feed(experiment)
+    # What can be refused has been by now: no folder is left behind by a run that never began.
+    run = runs.Run.reopen(folder, experiment) if resume else runs.Run.create(folder, experiment)
     step = run.load_checkpoint(model, say or _silent) if resume else 0
     if resume:
         (say or _silent)(f"Going on from step {step} of {recipe.steps}.")
         run.forget_after(step)
     if step < recipe.steps:
-        fit(model, judged, experiment, step, run, say)
+        fit(model, judged, experiment, step, run, say, callbacks, feed)
     watching.copy_averaged_weights(model, judged)
     runs.save_weights(judged, run.folder / "final.weights.h5")
     return judged
 
 
-def fit(model, judged, experiment, step=0, run=None, say=print):
+def fit(model, judged, experiment, step=0, run=None, say=print, callbacks=(), feed=None):
     """Run the steps that are left, one Keras epoch a checkpoint interval.
 
     Args:
@@ -113,6 +115,8 @@ def fit(model, judged, experiment, step=0, run=None, say=print):
         step: steps done already.
         run: Run to write into, or None.
         say: function that receives lines; None for silence.
+        callbacks: further keras callbacks.
+        feed: PairFeed of the experiment; None opens it.
 
     Returns:
         list of history rows, dicts from column to number.
@@ -126,13 +130,13 @@ def fit(model, judged, experiment, step=0, run=None, say=print):
     keep = [watching.Checkpoints(run, every)] if run else []
     try:
         model.fit(
-            feeding.training_feed(experiment).stream(step, recipe.steps),
+            (feed or feeding.training_feed(experiment)).stream(step, recipe.steps),
             initial_epoch=step // every,
             epochs=recipe.steps // every,
             steps_per_epoch=every,
             shuffle=False,
             verbose=0,
-            callbacks=[watching.StopAtNaN(run, step), validation, *keep, progress],
+            callbacks=[watching.StopAtNaN(run, step), validation, *keep, *callbacks, progress],
         )
     finally:
         progress.close()

@@ -60,29 +60,27 @@ class Validation(keras.callbacks.Callback):
         judged: keras model of the same network; receives the averaged weights.
         pairs: (inputs, targets): (n, h, w, c) and (n, h, w, 3) float32 in [0, 1].
         every: steps in an interval.
-        optimizer: keras optimizer of the network in training; None for that of its `compile`.
         show: function from an input to a picture (h, w, 3); None shows it as it is.
         keep_best: whether the weights of the highest PSNR are kept. A duel is not judged by it.
         samples: how many pairs the sample sheets show.
     """
 
-    def __init__(self, run, judged, pairs, every, optimizer=None, show=None, keep_best=True, samples=3):
+    def __init__(self, run, judged, pairs, every, show=None, keep_best=True, samples=3):
         super().__init__()
         self.run, self.judged, self.pairs, self.every, self.samples = run, judged, pairs, every, samples
-        self.optimizer, self.show, self.keep_best = optimizer, show, keep_best
+        self.show, self.keep_best = show, keep_best
         self.rows = run.rows() if run else []
         self.begun = time.perf_counter() - (self.rows[-1]["seconds"] if self.rows else 0)
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         step = (epoch + 1) * self.every
-        optimizer = self.optimizer or self.model.optimizer
-        copy_averaged_weights(self.model, self.judged, optimizer)
+        copy_averaged_weights(self.model, self.judged)
         inputs, targets = self.pairs
         restored = np.clip(restore_batch(self.judged, inputs), 0, 1)
         psnr = mean_psnr(targets, restored)
         best = max((row["validation_psnr"] for row in self.rows), default=-math.inf)
-        rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         row = {
             "step": step,
             **{name: round(float(value), 6) for name, value in logs.items()},
@@ -187,17 +185,16 @@ def clock(seconds):
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def copy_averaged_weights(model, judged, optimizer=None):
+def copy_averaged_weights(model, judged):
     """Give `judged` the averaged weights that an optimiser keeps, and the weights it keeps none of.
 
     Args:
-        model: keras model in training.
+        model: keras model in training, with its `optimizer`.
         judged: keras model of the same network.
-        optimizer: keras optimizer that moves `model`; None for that of its `compile`.
     """
     # Copies: the training step of JAX gives its buffers away, and a shared one would be gone afterwards.
     judged.set_weights([np.array(weight) for weight in model.get_weights()])
-    optimizer = optimizer or model.optimizer
+    optimizer = model.optimizer
     averages = getattr(optimizer, "_model_variables_moving_average", None)
     if not getattr(optimizer, "use_ema", False) or not averages:
         return

@@ -1,9 +1,12 @@
-"""Picture sets by name: what belongs to a split, reduced photographs, unknown names."""
+"""Data by name: what belongs to a split, reduced photographs, pairs of every kind, unknown names."""
+
+import pathlib
 
 import numpy as np
 import pytest
 
 from course_lib.data import catalogue, photographs
+from course_lib.degradation.draw import DegradationRecipe
 
 
 @pytest.fixture
@@ -83,3 +86,48 @@ def test_each_pixel_of_the_half_is_the_mean_of_four():
 def test_an_unknown_name_is_answered_with_its_neighbour(name, split, near):
     with pytest.raises(ValueError, match=rf"catalogue.pictures\(\) knows .*Did you mean {near}\?"):
         catalogue.pictures(name, split)
+
+
+MOTION = DegradationRecipe(kernel_size=5)
+
+
+@pytest.mark.parametrize(
+    "asked, word",
+    [
+        (("photographs", "train"), "needs a degradation"),
+        (("streets_small", "train", MOTION), "takes no degradation"),
+        (("cityscapes", "train"), "--data FOLDER"),
+        (("leaves", "train", MOTION, "folder"), "leave --data out"),
+        (("gopra", "train", None, "folder"), "(?i)did you mean 'gopro'"),
+    ],
+)
+def test_pairs_that_cannot_be_made_are_refused_with_the_way_out(asked, word):
+    with pytest.raises(ValueError, match=word):
+        catalogue.pairs(*asked)
+
+
+def test_streets_are_painted_once_and_differ_between_splits():
+    first, again = (catalogue.streets("streets_small", "train") for _ in range(2))
+    assert first is again and len({street.name for street in first}) == len(first)
+    other = catalogue.streets("streets_small", "test")
+    assert not np.array_equal(first[0].picture, other[0].picture)
+
+
+def test_a_pair_of_streets_is_condition_and_picture():
+    pairs = catalogue.pairs("streets_small", "validation")
+    condition, picture = pairs.load(0)
+    assert (condition.shape[-1], picture.shape[-1]) == pairs.channels == (11, 3)
+    np.testing.assert_array_equal(condition[..., :10].sum(axis=-1), 1)
+    shown = catalogue.picture_of("streets_small")(condition)
+    assert shown.shape == picture.shape and not shown[condition[..., 10] == 1].any()
+
+
+def test_every_published_layout_has_training_and_held_out_pairs(tmp_path):
+    shared = pathlib.Path(catalogue.__file__).parents[3] / "shared" / "data"
+    if not shared.is_dir():
+        pytest.skip("the development samples of Cityscapes and GoPro are not here")
+    found = catalogue.pairs("cityscapes", "train", folder=shared / "cityscapes", size=(64, 128))
+    condition, picture = found.sample((64, 128), np.random.default_rng(0))
+    assert condition.shape == (64, 128, 36) and picture.shape == (64, 128, 3)
+    held_out = catalogue.pairs("gopro_half", "test", folder=shared / "GOPRO_Large")
+    assert held_out.load(0)[0].shape == (360, 640, 3)

@@ -8,7 +8,7 @@ import pytest
 import scipy.ndimage
 import skimage.data
 
-from course_lib.metrics.naturalness import piqe
+from course_lib.metrics.naturalness import judge_blocks, piqe
 
 
 def _blurred(picture, sigma):
@@ -48,6 +48,23 @@ def test_bytes_and_unit_floats_score_alike():
 def test_three_equal_channels_score_as_one():
     coins = skimage.data.coins()
     assert piqe(np.repeat(coins[..., None], 3, axis=-1)) == pytest.approx(piqe(coins), abs=1e-9)
+
+
+def test_the_score_is_the_damage_of_the_judged_blocks():
+    judged = judge_blocks(skimage.data.coins())
+    assert judged.active.shape == (19, 24)  # 303 x 384 pixels: the last row is continued mirrored
+    assert not (judged.flat_edge | judged.noisy)[~judged.active].any()
+    damage = (1 - judged.variance)[judged.flat_edge].sum() + judged.variance[judged.noisy].sum()
+    assert 100 * (damage + 1) / (judged.active.sum() + 1) == pytest.approx(22.075, abs=1e-3)
+
+
+def test_noise_makes_flat_blocks_active_and_takes_their_flat_edges():
+    ramp = np.tile(np.linspace(0.2, 0.8, 64), (64, 1))
+    ramp[:, 24] = 0.9  # a thin line, and flat to both sides of it
+    grainy = ramp + 0.02 * np.random.default_rng(0).standard_normal(ramp.shape)
+    before, after = judge_blocks(ramp), judge_blocks(grainy)
+    assert before.active.sum() < after.active.sum() == 16
+    assert before.flat_edge.sum() > after.flat_edge.sum() == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from course_lib import recipes
 from course_lib.degradation import blur
 from course_lib.metrics import fidelity
-from course_lib.training import evaluation, held_out
+from course_lib.training import evaluation, feeding, held_out
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +71,34 @@ def test_the_average_kernel_is_a_kernel(leaves):
     assert kernel.shape == (13, 13) and kernel.min() >= 0
     assert kernel.sum() == pytest.approx(1, abs=1e-6)
     assert kernel[6, 6] == kernel.max()
+
+
+@pytest.fixture(scope="module")
+def street_card():
+    experiment = recipes.find("pix2pixhd_smoke")
+    return evaluation.evaluate(experiment.build(experiment.network), experiment, "validation")
+
+
+def test_pictures_from_labels_are_judged_beside_flat_colours_and_have_no_gain(street_card):
+    assert street_card["gain_db"] is None and street_card["degradation"] is None
+    assert set(street_card["realism"]["frechet"]) == {"flat", "network"}
+    assert {"psnr_flat", "psnr_network", "piqe_true"} <= street_card["mean"].keys()
+    assert street_card["pairs"] == 4
+
+
+def test_flat_colours_are_the_means_of_their_classes():
+    experiment = recipes.find("pix2pixhd_smoke")
+    paint = evaluation._flat(experiment)
+    train = feeding.pairs(experiment, "train")
+    sky = np.concatenate(
+        [picture[condition[..., 0] == 1] for condition, picture in map(train.load, range(8))]
+    )
+    pair = next(held_out.held_out_pairs(experiment, "validation"))
+    painted = paint(pair)[pair.given[..., 0] == 1]
+    np.testing.assert_allclose(painted, np.broadcast_to(sky.mean(axis=0), painted.shape), atol=1e-5)
+
+
+def test_realism_compares_windows_of_every_pair(card):
+    assert card["realism"]["frechet"].keys() == {"blurred", "network"}
+    assert card["realism"]["frechet"]["blurred"] == card["realism"]["frechet"]["network"] > 0
+    assert card["mean"]["piqe_network"] == card["mean"]["piqe_blurred"]

@@ -1,0 +1,151 @@
+"""A training step without data: an experiment's networks, optimisers and losses on one random batch."""
+
+import dataclasses
+import itertools
+import typing
+
+import keras
+import numpy as np
+
+from course_lib.backend import applications, machine
+from course_lib.training import duelling, supervised
+from course_lib.training.duel_recipe import DuelExperiment
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """What can be played again and again.
+
+    Args:
+        play: function () -> logs that makes one step or round and moves the weights.
+        unit: "step", or "round" of a duel.
+        batches: how many a step or round draws from a feed.
+        generator: keras.Model that is trained, in a duel against `critic`.
+        critic: keras.Model, or None.
+    """
+
+    play: typing.Callable
+    unit: str
+    batches: int
+    generator: keras.Model
+    critic: keras.Model | None
+
+
+def vary(experiment, folder=None, **training):
+    """Change what is asked for in an experiment.
+
+    Args:
+        experiment: Experiment.
+        folder: path of its data, or None to leave it.
+        **training: settings of its training recipe; None leaves one as it is.
+
+    Returns:
+        Experiment.
+
+    Raises:
+        ValueError: what the training recipe refuses.
+    """
+    asked = {name: value for name, value in training.items() if value is not None}
+    changed = dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, **asked))
+    return changed if folder is None else dataclasses.replace(changed, folder=folder)
+
+
+def offline(experiment):
+    """Put random weights of the same size in the place of ImageNet's where these are not on this machine.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        (Experiment, str): what can be timed here, and which features its losses compare.
+    """
+    rules = getattr(experiment, "rules", None)
+    content = getattr(rules, "content", None)
+    if content is None or not rules.content_weight:
+        return experiment, "none"
+    if content.weights != "imagenet" or applications.at_hand("VGG19"):
+        return experiment, content.name_for_figures
+    content = dataclasses.replace(content, weights="random")
+    features = f"{content.name_for_figures} in the place of ImageNet weights, which are not on this machine"
+    return dataclasses.replace(experiment, rules=dataclasses.replace(rules, content=content)), features
+
+
+def window(experiment):
+    """Tell the size of an experiment's training windows.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        (height, width) in pixels.
+    """
+    recipe = experiment.training
+    return getattr(recipe, "window", (recipe.patch, recipe.patch))
+
+
+def rehearse(experiment):
+    """Build all that trains, in the experiment's precision, and one batch of random numbers.
+
+    Args:
+        experiment: Experiment; a `start_from` is not looked at.
+
+    Returns:
+        Rehearsal.
+
+    Raises:
+        FileNotFoundError: ImageNet's weights are asked for and not on this machine; see `offline`.
+        ValueError: a network cannot take windows of this size.
+    """
+    if isinstance(experiment, DuelExperiment):
+        duel = duelling.build_duel(experiment)
+        batches = itertools.repeat(random_batch(experiment, duel.generator, duel.critic))
+        return Rehearsal(
+            play=lambda: duel.round(batches),
+            unit="round",
+            batches=duel.batches_per_round,
+            generator=duel.generator,
+            critic=duel.critic,
+        )
+    model = supervised.compile_network(supervised.build_network(experiment), experiment.training)
+    batch = random_batch(experiment, model)
+    return Rehearsal(
+        play=lambda: model.train_on_batch(*batch), unit="step", batches=1, generator=model, critic=None
+    )
+
+
+def random_batch(experiment, generator, critic=None):
+    """Draw a batch of the shapes that an experiment trains on.
+
+    Args:
+        experiment: Experiment.
+        generator: keras.Model whose input and output it has to fit.
+        critic: keras.Model that has to take pictures of this size, or None.
+
+    Returns:
+        (input (b, h, w, c), target (b, h, w, c')) float32 in [0, 1).
+
+    Raises:
+        ValueError: generator or critic cannot take windows of this size.
+    """
+    batch, (height, width) = experiment.training.batch, window(experiment)
+    rng = np.random.default_rng(0)
+    shapes = [(batch, height, width, side[-1]) for side in (generator.input_shape, generator.output_shape)]
+    # Asked for shapes alone, a network refuses a size in one sentence; in a compiled step, in a page.
+    generator.compute_output_shape(shapes[0])
+    if critic is not None:
+        critic.compute_output_shape((batch, height, width, critic.input_shape[-1]))
+    given, true = (rng.random(shape, dtype="float32") for shape in shapes)
+    return given, true
+
+
+def machine_line(experiment):
+    """Describe the machine with the precision that the experiment computes in.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        str, see `machine.describe`.
+    """
+    with supervised.precision(experiment.training.precision):
+        return machine.describe()
