@@ -7,7 +7,7 @@ import json
 from course_lib import checks, recipes
 from course_lib.training.ablation import Ablation
 
-_ROUNDS = 1000
+_ROUNDS = 600
 
 
 def _deblurgan():

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import subprocess
 
+import keras
 import pytest
 
 from course_lib import recipes
@@ -29,12 +30,27 @@ def refuse(*arguments, **options):
 
 
 @pytest.fixture
-def short(monkeypatch):
-    """A machine on which everything takes half a second."""
-    monkeypatch.setattr(machine, "median_seconds", lambda fn, *args, **options: 0.5)
+def stub(monkeypatch):
+    """A rehearsal that costs nothing, of three batches a round; gives the list of its plays."""
+    plays = []
+    picture = keras.Input((None, None, 3))
+    network = keras.Model(picture, keras.layers.Conv2D(3, 1, name="only")(picture))
+    built = rehearsal.Rehearsal(
+        play=lambda: plays.append(len(plays)), unit="round", batches=3, generator=network, critic=None
+    )
+    monkeypatch.setattr(rehearsal, "rehearse", lambda experiment: built)
+    return plays
 
 
-def test_a_round_of_a_duel_is_one_row(course, table):
+def test_a_round_of_a_duel_is_one_row_and_moves_both_players(course, table, monkeypatch):
+    duels, build = [], duelling.build_duel
+
+    def watched(experiment):
+        duel = build(experiment)
+        duels.append((duel, [player.get_weights()[0] for player in (duel.generator, duel.critic)]))
+        return duel
+
+    monkeypatch.setattr(duelling, "build_duel", watched)
     code, printed, said = course("bench", "step", "deblurgan_smoke", *STEP, "--patch", "16", "-o", table)
     assert code == 0, said
     (row,) = rows(table)
@@ -47,6 +63,9 @@ def test_a_round_of_a_duel_is_one_row(course, table):
     assert row["features"].startswith("random features (block3_conv3")
     assert row["machine"] == machine.describe()
     assert "16 x 16" in printed and "images per second" in printed and str(table) in printed
+    ((duel, before),) = duels
+    after = [player.get_weights()[0] for player in (duel.generator, duel.critic)]
+    assert all((old != new).any() for old, new in zip(before, after, strict=True))
 
 
 def test_a_step_in_bfloat16_says_so_and_builds_layers_of_it(course, table, monkeypatch):
@@ -69,15 +88,7 @@ def test_a_map_of_labels_has_the_channels_of_the_network():
     given, true = rehearsal.random_batch(experiment, rehearsed.generator, rehearsed.critic)
     assert given.shape == (2, 32, 64, 11) and true.shape == (2, 32, 64, 3)  # ten classes and the edges
     assert given.dtype == true.dtype == "float32"
-    assert rehearsed.unit == "round" and rehearsed.play()["generator"] > 0
-
-
-def test_playing_moves_both_players():
-    rehearsed = rehearsal.rehearse(rehearsal.vary(recipes.find("deblurgan_smoke"), patch=16))
-    before = [network.get_weights()[0] for network in (rehearsed.generator, rehearsed.critic)]
-    rehearsed.play()
-    after = [network.get_weights()[0] for network in (rehearsed.generator, rehearsed.critic)]
-    assert all((old != new).any() for old, new in zip(before, after, strict=True))
+    assert rehearsed.unit == "round" and rehearsed.batches == 1
 
 
 def test_a_published_recipe_can_be_timed_without_data_and_without_imagenet(monkeypatch, tmp_path):
@@ -104,9 +115,14 @@ def test_features_that_do_not_count_are_not_named():
 
 
 @pytest.mark.one_engine
-def test_a_round_with_fresh_batches_draws_all_of_them(course, table, short, monkeypatch):
+def test_a_round_with_fresh_batches_draws_one_for_each_update_of_the_critic():
     fresh = rehearsal.vary(recipes.find("deblurgan_smoke"), fresh=True, critic_steps=3, patch=16)
-    monkeypatch.setattr(recipes, "find", lambda name: fresh)
+    assert rehearsal.rehearse(fresh).batches == 3
+
+
+@pytest.mark.one_engine
+def test_images_per_second_are_all_that_a_feed_must_deliver(course, table, stub, monkeypatch):
+    monkeypatch.setattr(machine, "median_seconds", lambda fn, *args, **options: 0.5)
     assert course("bench", "step", "deblurgan_smoke", "-o", table)[0] == 0
     # Three batches of two in half a second.
     assert float(rows(table)[0]["images_per_second"]) == 12
@@ -114,23 +130,33 @@ def test_a_round_with_fresh_batches_draws_all_of_them(course, table, short, monk
 
 @pytest.mark.one_engine
 @pytest.mark.parametrize("after", [False, True], ids=["before the step", "after the step"])
-def test_where_memory_cannot_be_measured_the_row_says_so_and_all_is_built_once(
-    course, table, monkeypatch, after
+def test_where_memory_cannot_be_measured_the_row_says_so_and_no_step_is_lost_or_doubled(
+    course, table, stub, monkeypatch, after
 ):
     def peak_bytes(fn):
         if after:
             fn()
         raise RuntimeError("no count to be had")
 
-    built = []
-    build = duelling.build_duel
     monkeypatch.setattr(machine, "peak_bytes", peak_bytes)
-    monkeypatch.setattr(duelling, "build_duel", lambda e: built.append(e) or build(e))
-    code, printed, _ = course("bench", "step", "deblurgan_smoke", *STEP, "--patch", "16", "-o", table)
+    asked = ("--repeats", "3", "--warmup", "2")
+    code, printed, said = course("bench", "step", "deblurgan_smoke", *asked, "-o", table)
+    assert code == 0, said
     (row,) = rows(table)
-    assert code == 0 and row["peak_bytes"] == "" and row["peak_is"] == "not measured: no count to be had"
-    assert float(row["seconds"]) > 0 and "peak memory unknown" in printed
-    assert len(built) == 1
+    assert row["peak_bytes"] == "" and row["peak_is"] == "not measured: no count to be had"
+    assert "peak memory unknown" in printed
+    assert len(stub) == 1 + 2 + 3
+
+
+@pytest.mark.one_engine
+def test_a_step_that_fails_is_no_missing_count(course, table, stub, monkeypatch):
+    def fail():
+        raise RuntimeError("out of memory")
+
+    broken = dataclasses.replace(rehearsal.rehearse(None), play=fail)
+    monkeypatch.setattr(rehearsal, "rehearse", lambda experiment: broken)
+    code, _, said = course("bench", "step", "deblurgan_smoke", "-o", table)
+    assert code == 2 and "out of memory" in said and table.read_text() == ""
 
 
 @pytest.mark.one_engine
@@ -162,7 +188,7 @@ def test_several_experiments_are_timed_each_in_a_process_of_its_own(course, tabl
         (["deblurgan_smoke", "--precision", "float16"], ["float16", "mixed_bfloat16"]),
         (["deblurgan_smoke", "--patch", "30"], ["divisible by 4", "30 x 30"]),
         (["pix2pixhd_smoke", "--patch", "4"], ["at least 8 x 8", "4 x 8"]),
-        (["deblurgan_smoke", "--repeats", "0"], ["--repeats", "0"]),
+        (["deblurgan_smoke", "--repeats", "0"], ["--repeats", "greater than or equal to 1"]),
         ([], ["NAMES"]),
     ],
 )
