@@ -21,7 +21,7 @@ COLUMNS = (
 
 
 def forward(
-    names: list[str] = typer.Argument(help="Experiments, see: course list."),
+    names: list[str] = typer.Argument(metavar="NAME...", help="Experiments, see: course list."),
     height: int = typer.Option(None, help="Pixels; with --width. If not given: the training windows."),
     width: int = typer.Option(None, help="Pixels; with --height. If not given: the training windows."),
     batch: int = typer.Option(1, help="Pictures at once."),

@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 def step(
-    names: list[str] = typer.Argument(help="Experiments, see: course list."),
+    names: list[str] = typer.Argument(metavar="NAME...", help="Experiments, see: course list."),
     precision: str = typer.Option(None, help="float32 or mixed_bfloat16; the experiment's if not given."),
     batch: int = typer.Option(None, help="Pictures in a batch; the experiment's if not given."),
     patch: int = typer.Option(None, help="Height of the windows; the experiment's if not given."),

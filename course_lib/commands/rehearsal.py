@@ -59,10 +59,10 @@ def offline(experiment):
     Returns:
         (Experiment, str): what can be timed here, and which features its losses compare.
     """
-    rules = getattr(experiment, "rules", None)
-    content = getattr(rules, "content", None)
-    if content is None or not rules.content_weight:
+    rules = experiment.rules if isinstance(experiment, DuelExperiment) else None
+    if rules is None or not rules.content_weight:
         return experiment, "none"
+    content = rules.content
     if content.weights != "imagenet" or applications.at_hand("VGG19"):
         return experiment, content.name_for_figures
     content = dataclasses.replace(content, weights="random")

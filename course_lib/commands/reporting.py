@@ -14,9 +14,10 @@ def headline(card):
     """
     if card["gain_db"] is not None:
         return f"{card['gain_db']:+.2f} dB on {card['pairs']} held-out {card['split']} pairs"
-    realism = card["realism"]
+    distances = card["realism"]["frechet"]
+    beside = f", flat colours {distances['flat']:.4g}" if "flat" in distances else ""
     return (
-        f"pictures from labels: {_seen(realism)} {realism['frechet']['network']:.4g} "
+        f"pictures from labels: {_seen(card['realism'])} {distances['network']:.4g}{beside}; "
         f"on {card['pairs']} held-out {card['split']} pairs"
     )
 

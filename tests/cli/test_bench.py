@@ -189,7 +189,7 @@ def test_several_experiments_are_timed_each_in_a_process_of_its_own(course, tabl
         (["deblurgan_smoke", "--patch", "30"], ["divisible by 4", "30 x 30"]),
         (["pix2pixhd_smoke", "--patch", "4"], ["at least 8 x 8", "4 x 8"]),
         (["deblurgan_smoke", "--repeats", "0"], ["--repeats", "greater than or equal to 1"]),
-        ([], ["NAMES"]),
+        ([], ["NAME"]),
     ],
 )
 def test_what_cannot_be_timed_is_refused_in_one_sentence_and_leaves_no_row(

@@ -1,13 +1,12 @@
 """What `list`, `evaluate` and `restore` say of networks that paint pictures from labels, and of duels."""
 
-import dataclasses
 import json
 
 import pytest
 
 from course_lib import recipes
 from course_lib.commands import reporting, training
-from course_lib.data import catalogue, images, photographs
+from course_lib.data import images, photographs
 from course_lib.recipes import pretrained
 from course_lib.training import runs, supervised
 
@@ -19,7 +18,7 @@ REALISM = {
     "windows": 128,
     "side": 96,
     "biased": False,
-    "frechet": {"network": 3.25},
+    "frechet": {"flat": 9.5, "network": 3.25},
 }
 LABELS = {
     "gain_db": None,
@@ -42,6 +41,9 @@ def test_a_painter_is_listed_with_its_distance_and_the_windows_it_was_measured_o
     for words in ("from labels", "Frechet distance", "some statistics", "3.25", "128 windows of 96 x 96"):
         assert words in said
     assert "64 held-out test pairs" in said and "biased" not in said
+    assert "flat colours 9.5" in said
+    alone = {**LABELS, "realism": {**REALISM, "frechet": {"network": 3.25}}}
+    assert "flat" not in reporting.headline(alone)
 
 
 def test_too_few_windows_are_admitted():
@@ -89,20 +91,10 @@ def test_the_list_is_aligned_on_the_longest_name(course, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def few_streets():
-    """Two painted scenes to train on instead of hundreds, two to validate."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(catalogue._STREETS, "streets", (128, 256, (2, 2, 2)))
-        catalogue.streets.cache_clear()
-        yield
-    catalogue.streets.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def painter(tmp_path_factory, few_streets):
+def painter(tmp_path_factory):
     """A run of a label-to-picture network that has learned nothing yet."""
     folder = tmp_path_factory.mktemp("runs") / "painter"
-    experiment = dataclasses.replace(recipes.find("pix2pixhd_smoke"), data="streets")
+    experiment = recipes.find("pix2pixhd_smoke")
     runs.save_weights(supervised.build_network(experiment), _begun(folder, experiment))
     return folder
 
@@ -117,8 +109,8 @@ def test_a_painter_is_scored_without_a_gain_and_with_its_realism(course, painter
     card = json.loads((painter / "card.json").read_text())
     assert card["gain_db"] is None and "blurred" not in card["realism"]["frechet"]
     assert card["realism"]["distance"] in printed and card["realism"]["features"] in printed
-    # Each scene of 128 x 256 holds two windows of 96 x 96.
-    assert "4 windows of 96 x 96" in printed and "biased upward" in printed
+    # Each of four scenes of 32 x 64 holds two windows of its height.
+    assert "8 windows of 32 x 32" in printed and "biased upward" in printed
     assert f"{card['realism']['frechet']['network']:.4f}" in printed
     assert "no gain" in printed and "card.json" in printed
 
