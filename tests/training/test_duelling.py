@@ -11,7 +11,7 @@ from keras import ops
 from course_lib import recipes
 from course_lib.adversarial.critics import PatchCriticRecipe
 from course_lib.adversarial.deblurgan import DeblurGANRecipe
-from course_lib.training import duelling, feeding, loop, runs, supervised, watching
+from course_lib.training import duelling, feeding, runs, supervised, watching
 from course_lib.training.duel_recipe import DuelRecipe
 
 
@@ -107,12 +107,16 @@ def test_a_run_equals_a_loop_by_hand(tiny, run):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
-def test_without_an_average_the_last_weights_are_kept(tiny):
+def test_without_an_average_the_last_weights_are_kept_and_ordinary_callbacks_watch(tiny, tmp_path):
     plain = changed(tiny, ema=None, steps=2)
     duel, judged = duelling.build_duel(plain), supervised.build_network(plain)
-    duelling.play(duel, judged, plain, say=None)
+    logger = keras.callbacks.CSVLogger(str(tmp_path / "log.csv"))
+    duelling.play(duel, judged, plain, say=None, callbacks=[logger])
     for a, b in zip(duel.generator.get_weights(), judged.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+    header, row = (tmp_path / "log.csv").read_text().splitlines()
+    assert "critic" in header and row.startswith("0,")
+    assert logger.model.optimizer is duel.optimizer
 
 
 def test_the_average_is_one_of_the_generators_weights(tiny):
@@ -177,14 +181,6 @@ def test_nan_stops_the_duel_and_names_the_round(tiny, tmp_path):
         duelling.train(wild, tmp_path / "run", say=None)
 
 
-def test_ordinary_keras_callbacks_watch_a_duel(tiny, tmp_path):
-    two = changed(tiny, steps=2)
-    duel, judged = duelling.build_duel(two), supervised.build_network(two)
-    logger = keras.callbacks.CSVLogger(str(tmp_path / "log.csv"))
-    duelling.play(duel, judged, two, say=None, callbacks=[logger])
-    assert "critic" in (tmp_path / "log.csv").read_text().splitlines()[0]
-
-
 def test_the_critics_rate_falls_with_its_own_updates(tiny):
     falling = changed(tiny, constant=0.5)
     generator, critic = duelling.optimizers(falling.training)
@@ -211,10 +207,6 @@ def test_a_duel_recipe_refuses_nonsense_and_says_the_way_out(wrong, word):
         DuelRecipe(**wrong)
 
 
-def test_a_loop_reads_a_feed_of_rectangles(tiny):
-    wide = changed(tiny, aspect=2, steps=2)
-    blurred, sharp = next(feeding.training_feed(wide).batches(0, 2))
+def test_windows_may_be_wide(tiny):
+    blurred, sharp = feeding.training_feed(changed(tiny, aspect=2))[0]
     assert blurred.shape == sharp.shape == (2, 16, 32, 3)
-    duel = duelling.build_duel(wide)
-    means = loop.play(duel, feeding.training_feed(wide).batches(0, 2), 0, 2, 2, [], duel.generator)
-    assert np.isfinite(means[0]["generator"])
