@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 
+from course_lib import checks
 from course_lib.backend import machine
 from course_lib.training import evaluation, runs
 
@@ -17,12 +18,19 @@ class Ablation:
         question: one sentence.
         variants: dict from what a variant changes, in words, to its Experiment; the first is the reference.
         split: "validation" or "test".
+
+    Raises:
+        ValueError: no variants, or another split.
     """
 
     name: str
     question: str
     variants: dict
     split: str = "test"
+
+    def __post_init__(self):
+        checks.at_least("Ablation", "the number of variants", len(self.variants), 1)
+        checks.one_of("Ablation", "splits", self.split, ("validation", "test"))
 
 
 def run(ablation, folder, say=print):
@@ -42,14 +50,15 @@ def run(ablation, folder, say=print):
         ValueError: a run there was started from other settings.
     """
     folder = pathlib.Path(folder)
-    rows, card = [], None
+    rows, cards = [], []
     for number, (variant, experiment) in enumerate(ablation.variants.items()):
         at = folder / f"{number}_{'_'.join(variant.lower().split())}"
         if say:
             say(f"{ablation.name}: {variant}")
         network = experiment.trainer(experiment, at, resume=(at / "recipe.json").exists(), say=say)
-        card = evaluation.evaluate(network, experiment, ablation.split, with_wiener=False)
-        rows.append({"variant": variant, **_scores(card, "network"), **_spent(at, experiment)})
+        cards.append(evaluation.evaluate(network, experiment, ablation.split, with_wiener=False))
+        rows.append({"variant": variant, **_scores(cards[-1], "network"), **_spent(at, experiment)})
+    card = cards[0]
     rows.insert(0, {"variant": "nothing: the blurred picture", **_scores(card, "blurred")})
     results = {
         "name": ablation.name,

@@ -53,3 +53,8 @@ def test_variants_of_the_course_differ_in_their_losses_alone():
 def test_an_unknown_ablation_is_answered_with_its_neighbour():
     with pytest.raises(ValueError, match="(?i)did you mean 'deblurgan'"):
         ablations.find("deblurgn")
+
+
+def test_an_ablation_without_variants_is_refused():
+    with pytest.raises(ValueError, match="number of variants"):
+        ablation.Ablation(name="none", question="?", variants={})
