@@ -15,6 +15,7 @@ from course_lib import checks, serial
 from course_lib.adversarial import pix2pixhd
 from course_lib.adversarial.critics import PatchCriticRecipe, critic_for
 from course_lib.adversarial.deblurgan_duel import weighted
+from course_lib.adversarial.looks import LOOKS
 from course_lib.losses.gan import KINDS, GANLoss
 from course_lib.losses.matching import feature_matching
 from course_lib.losses.perceptual import FIVE_SLICES, PerceptualLoss, PerceptualRecipe
@@ -63,8 +64,9 @@ def pix2pixhd_duel(generator, rules, training):
     """Set a label-to-picture generator against new critics.
 
     Args:
-        generator: keras.Model by `global_generator` or `local_enhancer`, pictures in [0, 1].
-        rules: Pix2PixHDRules; its critic has 3 channels more than the generator's input.
+        generator: keras.Model by `global_generator`, `local_enhancer` or `encoded_generator`, pictures in
+            [0, 1].
+        rules: Pix2PixHDRules; its critic has 3 channels more than the condition.
         training: DuelRecipe.
 
     Returns:
@@ -75,10 +77,11 @@ def pix2pixhd_duel(generator, rules, training):
         FileNotFoundError: ImageNet's weights are asked for and not on this machine.
         ValueError: critic and generator do not fit, or `fix_global` without a global generator inside.
     """
-    wanted = generator.input_shape[-1] + 3
+    told = generator.input_shape[-1] - (LOOKS if generator.name == "encoded_generator" else 0)
+    wanted = told + 3
     if rules.critic.channels != wanted:
         raise ValueError(
-            f"pix2pixhd_duel() needs a critic with {wanted} channels, those of the generator's input and 3; "
+            f"pix2pixhd_duel() needs a critic with {wanted} channels, those of the condition and 3; "
             f"received {rules.critic.channels}."
         )
     if rules.fix_global:
@@ -89,6 +92,7 @@ def pix2pixhd_duel(generator, rules, training):
     adversarial = GANLoss(kind=rules.adversarial, over_scales="sum", critic_factor=0.5)
 
     def judge(condition, picture):
+        condition = condition[..., :told]  # the critic is not shown what the encoder sees
         found = critics(ops.concatenate([condition, ops.cast(picture, condition.dtype)], axis=-1))
         return found if rules.critic.scales > 1 else [found]
 

@@ -10,6 +10,7 @@ from course_lib.data.dead_leaves import dead_leaves
 from course_lib.data.labelled_folders import LabelledPairs
 from course_lib.data.pairs import DegradedPairs
 
+LOOKS = "_and_looks"  # ends the name of label maps that bring picture and instances for an encoder
 FOLDERS = ("gopro", "gopro_half", "cityscapes", "coco_stuff")  # what only `course train --data` brings
 _LEAVES = 40  # procedural pictures in a training set
 _SIDE = 256  # pixels a side of each
@@ -29,7 +30,7 @@ def pairs(name, split, degradation=None, folder=None, size=None):
 
     Args:
         name: one of `names()` with a degradation; "streets" or "streets_small", painted here; or one of
-            `FOLDERS`.
+            `FOLDERS`. Label maps may end in "_and_looks", see LabelledPairs.
         split: "train", "validation" or "test". Where a data set has only two published splits, the second
             serves as validation and test.
         degradation: DegradationRecipe for sharp pictures, None for the others.
@@ -43,6 +44,7 @@ def pairs(name, split, degradation=None, folder=None, size=None):
         FileNotFoundError: the folder does not hold the data set.
         ValueError: an unknown name or split, or a degradation or folder that is missing or not wanted.
     """
+    looks, name = name.endswith(LOOKS), name.removesuffix(LOOKS)
     checks.one_of("catalogue.pairs()", "data", name, (*_SETS, *_STREETS, *FOLDERS))
     checks.one_of("catalogue.pairs()", "splits", split, photographs.SPLITS)
     if (degradation is not None) != (name in _SETS):
@@ -54,7 +56,7 @@ def pairs(name, split, degradation=None, folder=None, size=None):
     if name in _SETS:
         return DegradedPairs(pictures(name, split).values(), degradation)
     if name in _STREETS:
-        return LabelledPairs(streets(name, split), len(scenes.CLASSES))
+        return LabelledPairs(streets(name, split), len(scenes.CLASSES), looks=looks)
     if name.startswith("gopro"):
         part = "train" if split == "train" else "test"
         return pair_folders.gopro(folder, part, halved=name == "gopro_half")
@@ -63,7 +65,7 @@ def pairs(name, split, degradation=None, folder=None, size=None):
         found = labelled_folders.cityscapes(folder, part, size=size)
     else:
         found = labelled_folders.coco_stuff(folder, part)
-    return LabelledPairs(found, found.classes, found.unlabelled)
+    return LabelledPairs(found, found.classes, found.unlabelled, looks)
 
 
 def labelled(name):
@@ -75,7 +77,7 @@ def labelled(name):
     Returns:
         bool.
     """
-    return name in _STREETS or name in ("cityscapes", "coco_stuff")
+    return name.removesuffix(LOOKS) in (*_STREETS, "cityscapes", "coco_stuff")
 
 
 def picture_of(name):
@@ -90,8 +92,9 @@ def picture_of(name):
     """
     if not labelled(name):
         return lambda blurred: blurred
-    colours = scenes.COLOURS if name in _STREETS else None
-    return functools.partial(labels.paint_condition, colours=colours)
+    colours = scenes.COLOURS if name.removesuffix(LOOKS) in _STREETS else None
+    paint = functools.partial(labels.paint_condition, colours=colours)
+    return (lambda given: paint(given[..., :-4])) if name.endswith(LOOKS) else paint
 
 
 @functools.cache

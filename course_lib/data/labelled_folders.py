@@ -136,21 +136,28 @@ class LabelledPairs:
         examples: LabelledFolder, or a list of `labels.Labelled`, all with instances and picture.
         classes: number of classes of the table.
         unlabelled: id that means "no label", or None.
+        looks: whether picture and instances follow the condition as 4 more channels, for a generator with an
+            encoder.
 
     Raises:
         TypeError: `classes` is no number.
         ValueError: no examples.
     """
 
-    def __init__(self, examples, classes, unlabelled=None):
+    def __init__(self, examples, classes, unlabelled=None, looks=False):
         checks.at_least("LabelledPairs", "the number of examples", len(examples), 1)
         checks.at_least("LabelledPairs", "classes", classes, 1)
-        self.examples, self.classes, self.unlabelled = examples, classes, unlabelled
+        self.examples, self.classes, self.unlabelled, self.looks = examples, classes, unlabelled, looks
 
     @property
     def channels(self):
-        """Channels of the condition, see `labels.condition`, and of the picture."""
-        return self.classes + (self.unlabelled is not None) + 1, 3
+        """Channels of the condition, with looks 4 more, and of the picture."""
+        return self.class_channels + 1 + 4 * self.looks, 3
+
+    @property
+    def class_channels(self):
+        """How many channels of the condition are classes; they come first."""
+        return self.classes + (self.unlabelled is not None)
 
     def sample(self, patch, rng):
         """Draw one pair of windows.
@@ -160,8 +167,8 @@ class LabelledPairs:
             rng: numpy Generator.
 
         Returns:
-            (condition, picture): (p, p, c) float32 of zeros and ones, see `labels.condition`, and (p, p, 3)
-            float32 in [0, 1].
+            (condition, picture): (p, p, c) float32 of zeros and ones, see `labels.condition`, with looks
+            followed by the picture and the instances' numbers; and (p, p, 3) float32 in [0, 1].
 
         Raises:
             ValueError: the drawn example lacks its instances or picture, is smaller than the window, or holds
@@ -179,8 +186,8 @@ class LabelledPairs:
         top, left = int(rng.integers(rows - height + 1)), int(rng.integers(columns - width + 1))
         step = -1 if rng.integers(2) else 1
         window = (slice(top, top + height), slice(left, left + width))
-        maps = [example.labels[window][:, ::step], example.instances[window][:, ::step]]
-        return self._condition(example.name, *maps), np.ascontiguousarray(example.picture[window][:, ::step])
+        halves = (example.labels, example.instances, example.picture)
+        return self._pair(example.name, *(half[window][:, ::step] for half in halves))
 
     @property
     def names(self):
@@ -202,7 +209,7 @@ class LabelledPairs:
             ValueError: the example lacks its instances or picture, or holds ids outside the table.
         """
         example = self._complete(index)
-        return self._condition(example.name, example.labels, example.instances), example.picture
+        return self._pair(example.name, example.labels, example.instances, example.picture)
 
     def _complete(self, index):
         example = self.examples[index]
@@ -212,11 +219,15 @@ class LabelledPairs:
             )
         return example
 
-    def _condition(self, name, seen, instances):
+    def _pair(self, name, seen, instances, picture):
         try:
-            return labels.condition(seen, instances, self.classes, self.unlabelled)
+            condition = labels.condition(seen, instances, self.classes, self.unlabelled)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
+        if self.looks:
+            numbers = instances[..., None].astype("float32")
+            condition = np.concatenate([condition, picture, numbers], axis=-1)
+        return condition, np.ascontiguousarray(picture)
 
 
 def _resized(stored, height, width):

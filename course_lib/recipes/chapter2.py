@@ -5,6 +5,8 @@ import dataclasses
 from course_lib.adversarial.critics import PatchCriticRecipe
 from course_lib.adversarial.deblurgan import DeblurGANRecipe, deblurgan_generator
 from course_lib.adversarial.deblurgan_duel import DeblurGANRules, deblurgan_duel
+from course_lib.adversarial.encoder import FeatureEncoderRecipe
+from course_lib.adversarial.looks import EncodedGeneratorRecipe, encoded_generator
 from course_lib.adversarial.pix2pixhd import (
     GlobalGeneratorRecipe,
     LocalEnhancerRecipe,
@@ -135,6 +137,17 @@ _STREETS_COURSE = dataclasses.replace(
     expect="the pretrained weights: pictures of painted streets from their labels; half an hour on two CPU "
     "cores",
 )
+_LOOKS_SMOKE = dataclasses.replace(
+    _STREETS_SMOKE,
+    name="pix2pixhd_looks_smoke",
+    build=encoded_generator,
+    network=EncodedGeneratorRecipe(
+        generator=GlobalGeneratorRecipe(channels=_STREETS + 3, width=4, depth=2, blocks=1),
+        encoder=FeatureEncoderRecipe(width=4, depth=2),
+    ),
+    data="streets_small_and_looks",
+    expect="the same with an encoder of each object's looks; seconds on a CPU",
+)
 _VGG = dataclasses.replace(FIVE_SLICES, weights="imagenet", width=PUBLISHED_WIDTH)
 _GLOBAL = dataclasses.replace(
     _STREETS_SMOKE,
@@ -147,6 +160,14 @@ _GLOBAL = dataclasses.replace(
     data="cityscapes",
     expect="as published, 512 x 1024: 200 epochs of 2975 pictures; needs --data with gtFine and leftImg8bit, "
     "a GPU for days, and Keras' VGG19 file",
+)
+_GLOBAL_LOOKS = dataclasses.replace(
+    _GLOBAL,
+    name="pix2pixhd_cityscapes_looks",
+    build=encoded_generator,
+    network=EncodedGeneratorRecipe(),
+    data="cityscapes_and_looks",
+    expect="pix2pixhd_cityscapes with an encoder of each object's looks, trained together",
 )
 _ENHANCER = dataclasses.replace(
     _GLOBAL,
@@ -192,8 +213,10 @@ EXPERIMENTS = (
     ),
     _PUBLISHED,
     _STREETS_SMOKE,
+    _LOOKS_SMOKE,
     _STREETS_COURSE,
     _GLOBAL,
+    _GLOBAL_LOOKS,
     _ENHANCER,
     _JOINT,
 )

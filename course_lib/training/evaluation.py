@@ -110,13 +110,13 @@ def _gain(rows):
 def _flat(experiment):
     """Give what knows only the mean colour of each class: the least that a picture from labels must beat."""
     pairs = feeding.pairs(experiment, "train")
-    sums, counts = 0.0, 0.0
+    classes, sums, counts = slice(pairs.class_channels), 0.0, 0.0
     for i in range(min(FLAT_EXAMPLES, len(pairs.names))):
         condition, picture = pairs.load(i)
-        sums = sums + np.tensordot(condition[..., :-1], picture, axes=((0, 1), (0, 1)))  # (classes, 3)
-        counts = counts + condition[..., :-1].sum(axis=(0, 1))[:, None]
+        sums = sums + np.tensordot(condition[..., classes], picture, axes=((0, 1), (0, 1)))  # (classes, 3)
+        counts = counts + condition[..., classes].sum(axis=(0, 1))[:, None]
     colours = (sums / np.maximum(counts, 1)).astype("float32")
-    return lambda pair: np.clip(pair.given[..., :-1] @ colours, 0, 1)
+    return lambda pair: np.clip(pair.given[..., classes] @ colours, 0, 1)
 
 
 def _wiener(experiment):

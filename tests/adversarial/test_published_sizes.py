@@ -8,6 +8,7 @@ import pytest
 from course_lib.adversarial.critics import PatchCriticRecipe, patch_critic
 from course_lib.adversarial.deblurgan import DeblurGANRecipe, deblurgan_generator
 from course_lib.adversarial.encoder import FeatureEncoderRecipe, feature_encoder
+from course_lib.adversarial.looks import EncodedGeneratorRecipe, encoded_generator
 from course_lib.adversarial.pix2pixhd import (
     GlobalGeneratorRecipe,
     LocalEnhancerRecipe,
@@ -41,6 +42,7 @@ def nothing_allocated():
         (patch_critic, PatchCriticRecipe(channels=39, scales=2, spectral=True), 5_601_410),
         (patch_critic, PatchCriticRecipe(channels=16, scales=2, spectral=True), 5_554_306),
         (feature_encoder, FeatureEncoderRecipe(), 788_803),
+        (encoded_generator, EncodedGeneratorRecipe(), 182_546_755 + 3 * 7 * 7 * 64 + 788_803),
     ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )

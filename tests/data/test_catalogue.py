@@ -122,6 +122,19 @@ def test_a_pair_of_streets_is_condition_and_picture():
     assert shown.shape == picture.shape and not shown[condition[..., 10] == 1].any()
 
 
+def test_label_maps_may_bring_the_looks_of_their_objects():
+    plain, looks = (catalogue.pairs(name, "test") for name in ("streets_small", "streets_small_and_looks"))
+    condition, picture = plain.load(3)
+    given, same = looks.load(3)
+    np.testing.assert_array_equal(given[..., :11], condition)
+    np.testing.assert_array_equal(given[..., 11:14], picture)
+    np.testing.assert_array_equal(given[..., 14], catalogue.streets("streets_small", "test")[3].instances)
+    np.testing.assert_array_equal(same, picture)
+    assert looks.channels == (15, 3)
+    shown = [catalogue.picture_of(name) for name in ("streets_small", "streets_small_and_looks")]
+    np.testing.assert_array_equal(shown[0](condition), shown[1](given))
+
+
 def test_every_published_layout_has_training_and_held_out_pairs(tmp_path):
     shared = pathlib.Path(catalogue.__file__).parents[3] / "shared" / "data"
     if not shared.is_dir():

@@ -6,8 +6,10 @@ A new network or layer must be entered here; the tests find out when one is miss
 import numpy as np
 
 from course_lib.adversarial.deblurgan import DeblurGANRecipe, deblurgan_generator
+from course_lib.adversarial.encoder import FeatureEncoderRecipe
 from course_lib.adversarial.hourglass import NormedResidualBlock
 from course_lib.adversarial.instances import InstanceMean
+from course_lib.adversarial.looks import EncodedGeneratorRecipe, encoded_generator
 from course_lib.adversarial.pix2pixhd import (
     GlobalGeneratorRecipe,
     LocalEnhancerRecipe,
@@ -23,6 +25,9 @@ from course_lib.layers.spectral import SpectralConv2D
 
 TOY_DEBLURGAN = DeblurGANRecipe(width=2, blocks=1)
 TOY_GLOBAL = GlobalGeneratorRecipe(channels=4, width=2, depth=2, blocks=1)
+TOY_ENCODED = EncodedGeneratorRecipe(
+    generator=TOY_GLOBAL, encoder=FeatureEncoderRecipe(width=2, depth=1, features=2)
+)
 TOY_ENHANCER = LocalEnhancerRecipe(channels=4, width=2, depth=1, blocks=1, enhancer_blocks=1)
 
 NETWORKS = {
@@ -34,10 +39,12 @@ NETWORKS = {
     ),
     "global_generator": (lambda: global_generator(TOY_GLOBAL), 4),
     "local_enhancer": (lambda: local_enhancer(TOY_ENHANCER), 4),
+    "encoded_generator": (lambda: encoded_generator(TOY_ENCODED), 4),
 }
 # A bias before an instance norm has no effect, since the norm takes the mean away: all but the last, by path.
 WITHOUT_EFFECT = dict.fromkeys(
-    ("deblurgan_generator", "global_generator", "local_enhancer"), r"(?!paint_conv/).*bias"
+    ("deblurgan_generator", "global_generator", "local_enhancer", "encoded_generator"),
+    r"(?!(.*/)?paint_conv/).*bias",
 )
 
 LAYERS = {
