@@ -22,6 +22,10 @@ from course_lib.layers.norms import InstanceNorm
 from course_lib.layers.resampling import DoublingConv, HalvingMean, PixelShuffle, PixelUnshuffle
 from course_lib.layers.residual import ResidualBlock
 from course_lib.layers.spectral import SpectralConv2D
+from course_lib.layers.tent import TentDownsample
+from course_lib.pixelwise.asapnet import ASAPNetRecipe, asapnet
+from course_lib.pixelwise.hypernet import HypernetRecipe
+from course_lib.pixelwise.pixel_mlp import PixelMLP
 
 TOY_DEBLURGAN = DeblurGANRecipe(width=2, blocks=1)
 TOY_GLOBAL = GlobalGeneratorRecipe(channels=4, width=2, depth=2, blocks=1)
@@ -29,6 +33,9 @@ TOY_ENCODED = EncodedGeneratorRecipe(
     generator=TOY_GLOBAL, encoder=FeatureEncoderRecipe(width=2, depth=1, features=2)
 )
 TOY_ENHANCER = LocalEnhancerRecipe(channels=4, width=2, depth=1, blocks=1, enhancer_blocks=1)
+TOY_ASAPNET = ASAPNetRecipe(
+    channels=4, tile=4, width=4, depth=3, hypernet=HypernetRecipe(width=2, halvings=1, widest=4, blocks=1)
+)
 
 NETWORKS = {
     "residual_cnn": (lambda: residual_cnn(ResidualCNNRecipe(width=4, depth=1)), 4),
@@ -39,6 +46,22 @@ NETWORKS = {
     ),
     "global_generator": (lambda: global_generator(TOY_GLOBAL), 4),
     "local_enhancer": (lambda: local_enhancer(TOY_ENHANCER), 4),
+    "asapnet": (lambda: asapnet(TOY_ASAPNET), 4),
+    "asapnet, spectral norm, mirrored borders": (
+        lambda: asapnet(
+            ASAPNetRecipe(
+                channels=3,
+                tile=4,
+                width=4,
+                depth=1,
+                coarse_edges=False,
+                hypernet=HypernetRecipe(
+                    width=2, halvings=2, widest=4, blocks=1, norm="spectral", border="reflect"
+                ),
+            )
+        ),
+        4,
+    ),
     "encoded_generator": (lambda: encoded_generator(TOY_ENCODED), 4),
 }
 # A bias before an instance norm has no effect, since the norm takes the mean away: all but the last, by path.
@@ -59,6 +82,8 @@ LAYERS = {
     SpectralConv2D: (lambda: SpectralConv2D(4, 3, strides=2), (2, 6, 10, 3)),
     NormedResidualBlock: (lambda: NormedResidualBlock(4, dropout=0.5), (2, 6, 10, 4)),
     InstanceMean: (InstanceMean, [(2, 6, 10, 3), (2, 6, 10, 1)]),
+    TentDownsample: (lambda: TentDownsample(2), (2, 6, 10, 3)),
+    PixelMLP: (lambda: PixelMLP(2, width=4, depth=2, drop_last=True), [(2, 6, 10, 4), (2, 3, 5, 47)]),
 }
 
 
