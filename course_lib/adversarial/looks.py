@@ -16,8 +16,7 @@ from keras import ops
 
 from course_lib.adversarial.encoder import FeatureEncoderRecipe, feature_encoder
 from course_lib.adversarial.pix2pixhd import GlobalGeneratorRecipe, global_generator
-
-LOOKS = 4  # channels behind the condition: the picture's three and the instances' numbers
+from course_lib.data.labelled_folders import LOOK_CHANNELS
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,7 +58,7 @@ def encoded_generator(recipe):
         instances' numbers, to a picture (b, h, w, 3) in [0, 1]. Its layers "feature_encoder" and
         "global_generator" are the two networks; the second takes condition and features alone.
     """
-    given = keras.Input((None, None, recipe.told + LOOKS), name="given", dtype="float32")
+    given = keras.Input((None, None, recipe.told + LOOK_CHANNELS), name="given", dtype="float32")
     # Numbers of instances are larger than bfloat16 can count: they leave before any layer casts them.
     condition, picture, numbers = ops.split(given, [recipe.told, recipe.told + 3], axis=-1)
     features = feature_encoder(recipe.encoder)([picture, ops.cast(numbers, "int32")])  # (b, h, w, features)

@@ -15,7 +15,7 @@ from course_lib import checks, serial
 from course_lib.adversarial import pix2pixhd
 from course_lib.adversarial.critics import PatchCriticRecipe, critic_for
 from course_lib.adversarial.deblurgan_duel import weighted
-from course_lib.adversarial.looks import LOOKS
+from course_lib.data.labelled_folders import LOOK_CHANNELS
 from course_lib.losses.gan import KINDS, GANLoss
 from course_lib.losses.matching import feature_matching
 from course_lib.losses.perceptual import FIVE_SLICES, PerceptualLoss, PerceptualRecipe
@@ -77,7 +77,7 @@ def pix2pixhd_duel(generator, rules, training):
         FileNotFoundError: ImageNet's weights are asked for and not on this machine.
         ValueError: critic and generator do not fit, or `fix_global` without a global generator inside.
     """
-    told = generator.input_shape[-1] - (LOOKS if generator.name == "encoded_generator" else 0)
+    told = generator.input_shape[-1] - (LOOK_CHANNELS if generator.name == "encoded_generator" else 0)
     wanted = told + 3
     if rules.critic.channels != wanted:
         raise ValueError(

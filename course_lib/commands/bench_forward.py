@@ -41,7 +41,7 @@ def forward(
     experiments = [rehearsal.vary(recipes.find(name), batch=batch, precision=precision) for name in names]
     results.demand_room(output, COLUMNS)
     for experiment in experiments:
-        size = rehearsal.window(experiment) if height is None else (height, width)
+        size = experiment.training.window if height is None else (height, width)
         row = _measure(experiment, *size, repeats, warmup)
         results.append(output, row)
         typer.echo(

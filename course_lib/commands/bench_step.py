@@ -75,7 +75,7 @@ def _measure(experiment, repeats, warmup):
     experiment, features = rehearsal.offline(experiment)
     rehearsed, peak, peak_is = _with_peak(lambda: rehearsal.rehearse(experiment))
     seconds = machine.median_seconds(rehearsed.play, repeats=repeats, warmup=warmup)
-    recipe, (height, width) = experiment.training, rehearsal.window(experiment)
+    recipe, (height, width) = experiment.training, experiment.training.window
     critic = rehearsed.critic
     values = (
         experiment.name,

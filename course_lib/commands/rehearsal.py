@@ -70,19 +70,6 @@ def offline(experiment):
     return dataclasses.replace(experiment, rules=dataclasses.replace(rules, content=content)), features
 
 
-def window(experiment):
-    """Tell the size of an experiment's training windows.
-
-    Args:
-        experiment: Experiment.
-
-    Returns:
-        (height, width) in pixels.
-    """
-    recipe = experiment.training
-    return getattr(recipe, "window", (recipe.patch, recipe.patch))
-
-
 def rehearse(experiment):
     """Build all that trains, in the experiment's precision, and one batch of random numbers.
 
@@ -127,7 +114,7 @@ def random_batch(experiment, generator, critic=None):
     Raises:
         ValueError: generator or critic cannot take windows of this size.
     """
-    batch, (height, width) = experiment.training.batch, window(experiment)
+    batch, (height, width) = experiment.training.batch, experiment.training.window
     rng = np.random.default_rng(0)
     shapes = [(batch, height, width, side[-1]) for side in (generator.input_shape, generator.output_shape)]
     # Asked for shapes alone, a network refuses a size in one sentence; in a compiled step, in a page.

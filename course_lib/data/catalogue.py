@@ -7,7 +7,7 @@ import numpy as np
 from course_lib import checks
 from course_lib.data import labelled_folders, labels, pair_folders, photographs, scenes
 from course_lib.data.dead_leaves import dead_leaves
-from course_lib.data.labelled_folders import LabelledPairs
+from course_lib.data.labelled_folders import LOOK_CHANNELS, LabelledPairs
 from course_lib.data.pairs import DegradedPairs
 
 LOOKS = "_and_looks"  # ends the name of label maps that bring picture and instances for an encoder
@@ -94,7 +94,7 @@ def picture_of(name):
         return lambda blurred: blurred
     colours = scenes.COLOURS if name.removesuffix(LOOKS) in _STREETS else None
     paint = functools.partial(labels.paint_condition, colours=colours)
-    return (lambda given: paint(given[..., :-4])) if name.endswith(LOOKS) else paint
+    return (lambda given: paint(given[..., :-LOOK_CHANNELS])) if name.endswith(LOOKS) else paint
 
 
 @functools.cache

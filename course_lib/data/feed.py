@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib import checks
 from course_lib.backend import streams
+from course_lib.data import augment
 
 
 class PairFeed:
@@ -24,9 +25,7 @@ class PairFeed:
 
     def __init__(self, pairs, batch, patch, seed):
         checks.at_least("PairFeed", "batch", batch, 1)
-        self.window = patch if isinstance(patch, tuple) else (patch, patch)
-        for side in self.window:
-            checks.at_least("PairFeed", "patch", side, 1)
+        self.window = augment.sides("PairFeed", patch)
         self.pairs, self.batch, self.seed = pairs, batch, seed
 
     def __getitem__(self, index):

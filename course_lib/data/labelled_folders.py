@@ -11,6 +11,7 @@ from course_lib.data import augment, images, labels, resizing
 CITYSCAPES_CLASSES = 35  # ids 0 to 33, and one that pix2pixHD keeps for the licence plate
 COCO_STUFF_CLASSES = 182
 COCO_STUFF_UNLABELLED = 255
+LOOK_CHANNELS = 4  # behind the condition: the picture's three and the instances' numbers
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -152,7 +153,7 @@ class LabelledPairs:
     @property
     def channels(self):
         """Channels of the condition, with looks 4 more, and of the picture."""
-        return self.class_channels + 1 + 4 * self.looks, 3
+        return self.class_channels + 1 + LOOK_CHANNELS * self.looks, 3
 
     @property
     def class_channels(self):

@@ -24,8 +24,8 @@ def training_feed(experiment):
         FileNotFoundError: the data is not where the experiment says.
         ValueError: unknown data, or a folder is needed and none is named.
     """
-    recipe, window = experiment.training, _window(experiment)
-    return PairFeed(pairs(experiment, "train"), recipe.batch, window, recipe.seed)
+    recipe = experiment.training
+    return PairFeed(pairs(experiment, "train"), recipe.batch, recipe.window, recipe.seed)
 
 
 def pairs(experiment, split):
@@ -42,13 +42,8 @@ def pairs(experiment, split):
         FileNotFoundError: the data is not where the experiment says.
         ValueError: unknown data, or a folder is needed and none is named.
     """
-    wanted = experiment.degradation, experiment.folder, _window(experiment)
+    wanted = experiment.degradation, experiment.folder, experiment.training.window
     return catalogue.pairs(experiment.data, split, *wanted)
-
-
-def _window(experiment):
-    recipe = experiment.training
-    return getattr(recipe, "window", (recipe.patch, recipe.patch))
 
 
 def held_out_windows(experiment):
@@ -63,7 +58,7 @@ def held_out_windows(experiment):
     """
     if experiment.data in catalogue.names():
         return _degraded_middles(experiment)
-    held_out, window = pairs(experiment, "validation"), _window(experiment)
+    held_out, window = pairs(experiment, "validation"), experiment.training.window
     drawn = [held_out.sample(window, np.random.default_rng((1, i))) for i in range(WINDOWS)]
     inputs, targets = zip(*drawn, strict=True)
     return np.stack(inputs), np.stack(targets)

@@ -62,6 +62,11 @@ class TrainingRecipe:
         checks.one_of(owner, "precisions", self.precision, PRECISIONS)
         demand_whole_intervals(owner, self.steps, self.checkpoint_every)
 
+    @property
+    def window(self):
+        """(height, width) of the training windows in pixels."""
+        return self.patch, self.patch
+
 
 def demand_whole_intervals(owner, steps, checkpoint_every):
     """Demand that checkpoints divide a run evenly.
