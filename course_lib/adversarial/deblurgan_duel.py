@@ -17,7 +17,6 @@ from course_lib.adversarial.critics import PatchCriticRecipe, critic_for
 from course_lib.losses.gan import FORMS, KINDS, GANLoss, gradient_penalty
 from course_lib.losses.perceptual import PerceptualLoss, PerceptualRecipe
 from course_lib.training import duelling, supervised
-from course_lib.training.duel import Duel
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -95,16 +94,8 @@ def deblurgan_duel(generator, rules, training):
         slope = signed_penalty(critic, sharp, restored, chance.seed, rules.penalty_form)
         return loss + rules.penalty * slope, {"critic": loss, "penalty": slope}
 
-    return Duel(
-        generator,
-        critic,
-        generator_loss,
-        critic_loss,
-        duelling.optimizers(training),
-        critic_steps=training.critic_steps,
-        fresh=training.fresh,
-        reads=[content.network, chance],
-    )
+    reads = [content.network, chance]
+    return duelling.duel_for(training, generator, critic, generator_loss, critic_loss, reads)
 
 
 def weighted(rules, **parts):

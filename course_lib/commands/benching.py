@@ -2,9 +2,9 @@
 
 import typer
 
-from course_lib.commands import bench_feed, bench_forward, bench_step
+from course_lib.commands import bench_feed, bench_speed, bench_step
 
 app = typer.Typer(help="Measure speed on this machine.", no_args_is_help=True)
 app.command("feed")(bench_feed.feed)
 app.command("step")(bench_step.step)
-app.command("forward")(bench_forward.forward)
+app.command("speed")(bench_speed.speed)

@@ -1,4 +1,4 @@
-"""A training step without data: an experiment's networks, optimisers and losses on one random batch."""
+"""Without data: what an experiment's networks do in training, or when they answer, on one random batch."""
 
 import dataclasses
 import itertools
@@ -6,8 +6,10 @@ import typing
 
 import keras
 import numpy as np
+from keras import ops
 
 from course_lib.backend import applications, machine
+from course_lib.backend.forward import compile_forward
 from course_lib.training import duelling, supervised
 from course_lib.training.duel_recipe import DuelExperiment
 
@@ -17,10 +19,10 @@ class Rehearsal:
     """What can be played again and again.
 
     Args:
-        play: function () -> logs that makes one step or round and moves the weights.
-        unit: "step", or "round" of a duel.
-        batches: how many a step or round draws from a feed.
-        generator: keras.Model that is trained, in a duel against `critic`.
+        play: function () -> logs that makes one step or round and moves the weights, or () -> pictures.
+        unit: "step", "round" of a duel, or "answer" of a generator alone.
+        batches: how many a step or round draws from a feed; an answer takes one.
+        generator: keras.Model that is trained, in a duel against `critic`, or answers.
         critic: keras.Model, or None.
     """
 
@@ -98,6 +100,28 @@ def rehearse(experiment):
     return Rehearsal(
         play=lambda: model.train_on_batch(*batch), unit="step", batches=1, generator=model, critic=None
     )
+
+
+def rehearse_answer(experiment, height, width):
+    """Build the generator alone, in the experiment's precision, and one batch of random numbers.
+
+    Args:
+        experiment: Experiment.
+        height: int, pixels.
+        width: int, pixels.
+
+    Returns:
+        Rehearsal whose play gives pictures and learns nothing.
+
+    Raises:
+        ValueError: the network cannot take pictures of this size.
+    """
+    network = supervised.build_network(experiment)
+    shape = (experiment.training.batch, height, width, network.input_shape[-1])
+    network.compute_output_shape(shape)  # refuses a size in one sentence
+    given = ops.convert_to_tensor(np.random.default_rng(0).random(shape, dtype="float32"))
+    run = compile_forward(lambda given: network(given, training=False), [network])
+    return Rehearsal(play=lambda: run(given), unit="answer", batches=1, generator=network, critic=None)
 
 
 def random_batch(experiment, generator, critic=None):

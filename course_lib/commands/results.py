@@ -36,3 +36,30 @@ def append(path, row):
         if not path.stat().st_size:
             writer.writeheader()
         writer.writerow(row)
+
+
+def read(path):
+    """Read all rows of a table.
+
+    Args:
+        path: pathlib.Path of a CSV file with the names of the columns above the first row, or an empty one.
+
+    Returns:
+        list of dict from column to str.
+    """
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def demand_all(reasons):
+    """Say at the end which rows are missing, so that a failure costs no other row.
+
+    Args:
+        reasons: dict from what was to be measured to why it has no row, "" where it has one.
+
+    Raises:
+        RuntimeError: something has no row.
+    """
+    failed = [f"{what}, {reason}" for what, reason in reasons.items() if reason]
+    if failed:
+        raise RuntimeError(f"could not be timed: {'; '.join(failed)}. All other rows are there.")

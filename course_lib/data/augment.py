@@ -51,13 +51,14 @@ def sides(owner, patch, name="patch"):
     return pair
 
 
-def draw_view(shape, patch, rng):
+def draw_view(shape, patch, rng, upright=False):
     """Draw a window and a way to see it: one of eight, or of the four that keep a window that is not square.
 
     Args:
         shape: (h, w, ...) of the picture.
         patch: side of the window in pixels, or (height, width).
         rng: numpy Generator.
+        upright: whether sky must stay above: the window may be mirrored, and is not turned.
 
     Returns:
         View inside the picture.
@@ -75,15 +76,11 @@ def draw_view(shape, patch, rng):
             f"Take a smaller patch, or leave the picture out."
         )
     top, left = rng.integers(rows - height + 1), rng.integers(columns - width + 1)
-    return View(
-        top=int(top),
-        left=int(left),
-        height=height,
-        width=width,
-        mirror=bool(rng.integers(2)),
+    mirror, turns = bool(rng.integers(2)), 0
+    if not upright:
         # A quarter turn would swap the sides.
-        turns=int(rng.integers(4)) if height == width else 2 * int(rng.integers(2)),
-    )
+        turns = int(rng.integers(4)) if height == width else 2 * int(rng.integers(2))
+    return View(top=int(top), left=int(left), height=height, width=width, mirror=mirror, turns=turns)
 
 
 def see(picture, view):

@@ -5,19 +5,22 @@ import functools
 import numpy as np
 
 from course_lib import checks
-from course_lib.data import labelled_folders, labels, pair_folders, photographs, scenes
+from course_lib.data import labels, pair_folders, photographs, published_sets, scenes
 from course_lib.data.dead_leaves import dead_leaves
 from course_lib.data.labelled_folders import LOOK_CHANNELS, LabelledPairs
 from course_lib.data.pairs import DegradedPairs
 
 LOOKS = "_and_looks"  # ends the name of label maps that bring picture and instances for an encoder
-FOLDERS = ("gopro", "gopro_half", "cityscapes", "coco_stuff")  # what only `course train --data` brings
+# What only `course train --data` brings: pairs, label maps, and photographs to be degraded.
+_LABELLED = ("cityscapes", "coco_stuff", "facades")
+_PHOTOGRAPHS = ("cityscapes_photographs",)
+FOLDERS = ("gopro", "gopro_half", *_LABELLED, *_PHOTOGRAPHS)
 _LEAVES = 40  # procedural pictures in a training set
 _SIDE = 256  # pixels a side of each
 
 
 def names():
-    """Name the sets of sharp pictures, of which a degradation makes pairs.
+    """Name the sets of sharp pictures that are on every machine; a degradation makes pairs of them.
 
     Returns:
         list of str.
@@ -25,46 +28,67 @@ def names():
     return list(_SETS)
 
 
+def sharp(name):
+    """Say whether data is sharp pictures, here or in a folder, so that it needs a degradation.
+
+    Args:
+        name: as in `pairs`.
+
+    Returns:
+        bool. If so, `pictures` opens them.
+    """
+    return name in (*_SETS, *_PHOTOGRAPHS)
+
+
 def pairs(name, split, degradation=None, folder=None, size=None):
     """Open a source of training pairs.
 
+    Photographs in folders are scenes whose edges belong to the data: windows are degraded as whole pictures,
+    keep their colours, and are never turned, see DegradedPairs.
+
     Args:
-        name: one of `names()` with a degradation; "streets" or "streets_small", painted here; or one of
-            `FOLDERS`. Label maps may end in "_and_looks", see LabelledPairs.
+        name: one of `names()`, with a degradation; "streets" or "streets_small", painted here; or one of
+            `FOLDERS`, "cityscapes_photographs" with a degradation. Label maps may end in "_and_looks", see
+            LabelledPairs.
         split: "train", "validation" or "test". Where a data set has only two published splits, the second
             serves as validation and test.
         degradation: DegradationRecipe for sharp pictures, None for the others.
         folder: path of the data set for one of `FOLDERS`, None for the others.
-        size: (height, width) to which pictures of cityscapes are reduced, or None.
+        size: side or (height, width) of the windows, to which pictures of Cityscapes and Facades are reduced,
+            see `published_sets`; or None.
 
     Returns:
         object with `sample(window, rng)` -> (input, target) and `channels`, the numbers of channels of both.
 
     Raises:
         FileNotFoundError: the folder does not hold the data set.
-        ValueError: an unknown name or split, or a degradation or folder that is missing or not wanted.
+        ValueError: an unknown name or split, a degradation or folder that is missing or not wanted, or looks
+            of what has none.
     """
     looks, name = name.endswith(LOOKS), name.removesuffix(LOOKS)
     checks.one_of("catalogue.pairs()", "data", name, (*_SETS, *_STREETS, *FOLDERS))
     checks.one_of("catalogue.pairs()", "splits", split, photographs.SPLITS)
-    if (degradation is not None) != (name in _SETS):
+    if looks and not labelled(name):
+        raise ValueError(f"catalogue.pairs(): {name!r} has no label maps, so that nothing has looks.")
+    if (degradation is not None) != sharp(name):
         wanted = "needs a degradation" if degradation is None else "holds pairs and takes no degradation"
         raise ValueError(f"catalogue.pairs(): {name!r} {wanted}.")
-    if (folder is not None) != (name in FOLDERS):
-        wanted = "is no part of the course; say where it is: --data FOLDER"
-        raise ValueError(f"{name!r} {wanted if folder is None else 'needs no folder; leave --data out'}.")
+    _demand_folder(name, folder)
     if name in _SETS:
         return DegradedPairs(pictures(name, split).values(), degradation)
+    if name in _PHOTOGRAPHS:
+        found = pictures(name, split, folder, size)
+        return DegradedPairs(found, degradation, vary_colour=False, upright=True, own_border=True)
     if name in _STREETS:
         return LabelledPairs(streets(name, split), len(scenes.CLASSES), looks=looks)
     if name.startswith("gopro"):
-        part = "train" if split == "train" else "test"
-        return pair_folders.gopro(folder, part, halved=name == "gopro_half")
-    part = "train" if split == "train" else "val"
+        return pair_folders.gopro(folder, _part(split, "test"), halved=name == "gopro_half")
     if name == "cityscapes":
-        found = labelled_folders.cityscapes(folder, part, size=size)
+        found = published_sets.cityscapes(folder, _part(split, "val"), size=size)
+    elif name == "facades":
+        found = published_sets.facades(folder, _part(split, "test"), size=size)
     else:
-        found = labelled_folders.coco_stuff(folder, part)
+        found = published_sets.coco_stuff(folder, _part(split, "val"))
     return LabelledPairs(found, found.classes, found.unlabelled, looks)
 
 
@@ -77,7 +101,7 @@ def labelled(name):
     Returns:
         bool.
     """
-    return name.removesuffix(LOOKS) in (*_STREETS, "cityscapes", "coco_stuff")
+    return name.removesuffix(LOOKS) in (*_STREETS, *_LABELLED)
 
 
 def picture_of(name):
@@ -93,7 +117,7 @@ def picture_of(name):
     if not labelled(name):
         return lambda blurred: blurred
     colours = scenes.COLOURS if name.removesuffix(LOOKS) in _STREETS else None
-    paint = functools.partial(labels.paint_condition, colours=colours)
+    paint = functools.partial(labels.paint_condition, colours=colours, edges=name != "facades")
     return (lambda given: paint(given[..., :-LOOK_CHANNELS])) if name.endswith(LOOKS) else paint
 
 
@@ -113,22 +137,38 @@ def streets(name, split):
     return scenes.streets(counts[number], height, width, seed=24 + number)
 
 
-def pictures(name, split):
+def pictures(name, split, folder=None, size=None):
     """Open the sharp pictures of a set.
 
     Args:
-        name: one of `names()`.
+        name: one of `names()`, or "cityscapes_photographs".
         split: "train", "validation" or "test".
+        folder: path of the data set where it is not on every machine, else None.
+        size: (height, width) to which photographs in a folder are reduced, or None; others stay as they are.
 
     Returns:
-        dict from picture name to (h, w, 3) float32 in [0, 1].
+        mapping from picture name to (h, w, 3) float32 in [0, 1]; one of a folder opens each when asked.
 
     Raises:
-        ValueError: an unknown set or split.
+        FileNotFoundError: the folder does not hold the data set.
+        ValueError: an unknown set or split, or a folder that is missing or not wanted.
     """
-    checks.one_of("catalogue.pictures()", "sets", name, _SETS)
+    checks.one_of("catalogue.pictures()", "sets", name, (*_SETS, *_PHOTOGRAPHS))
     checks.one_of("catalogue.pictures()", "splits", split, photographs.SPLITS)
-    return _SETS[name](split)
+    _demand_folder(name, folder)
+    if name in _SETS:
+        return _SETS[name](split)
+    return published_sets.cityscapes_photographs(folder, _part(split, "val"), size)
+
+
+def _demand_folder(name, folder):
+    if (folder is not None) != (name in FOLDERS):
+        wanted = "is no part of the course; say where it is: --data FOLDER"
+        raise ValueError(f"{name!r} {wanted if folder is None else 'needs no folder; leave --data out'}.")
+
+
+def _part(split, held_out):
+    return "train" if split == "train" else held_out
 
 
 def _photographs_and_leaves(split):

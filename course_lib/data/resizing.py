@@ -69,6 +69,26 @@ def halve(picture):
     return bicubic(picture, picture.shape[0] // 2, picture.shape[1] // 2)
 
 
+def demand_shape(owner, name, shape, size):
+    """Demand that a size keeps a picture's shape; a height may be up to a pixel beside the width's scale.
+
+    Args:
+        owner: who asks, for the message.
+        name: the picture's name.
+        shape: (h, w, ...) of the picture.
+        size: (height, width) it will have.
+
+    Raises:
+        ValueError: the size would distort it.
+    """
+    (rows, columns), (height, width) = shape[:2], size
+    if abs(rows * width / columns - height) >= 1:
+        raise ValueError(
+            f"{owner} would distort {name}: {rows} x {columns} to {height} x {width}. "
+            f"Take size=({round(rows * width / columns)}, {width}), or leave it out."
+        )
+
+
 def _check_sides(owner, height, width):
     checks.at_least(owner, "height", height, 1)
     checks.at_least(owner, "width", width, 1)

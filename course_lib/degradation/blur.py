@@ -11,6 +11,9 @@ from course_lib import checks
 from course_lib.degradation import noise
 
 BORDERS = ("reflect", "zero", "replicate", "circular")
+# What `blur` knows. "grey" adds a constant where the picture ends: no linear map, so `convolve` has no such
+# border and no adjoint of it exists.
+BLUR_BORDERS = (*BORDERS, "grey")
 METHODS = ("auto", "fft", "direct")
 
 
@@ -22,7 +25,8 @@ def blur(sharp, kernel, sigma=0.0, rng=None, border="reflect"):
         kernel: (k, k') float, odd sides, no negative weight, sums to 1. The path of the light K, in pixels.
         sigma: standard deviation of the noise N, in the same [0, 1] units.
         rng: numpy Generator; needed when sigma > 0.
-        border: "reflect", "zero", "replicate" or "circular", see `convolve`.
+        border: "reflect", "zero", "replicate" or "circular", see `convolve`; or "grey", 0.5 outside the
+            picture, which is what zeros are to a program that works in [-1, 1].
 
     Returns:
         Array of `sharp`'s shape and type in [0, 1]. The photograph B.
@@ -36,11 +40,14 @@ def blur(sharp, kernel, sigma=0.0, rng=None, border="reflect"):
     """
     checks.unit_image("blur()", "sharp", sharp)
     checks.kernel("blur()", kernel)
-    checks.one_of("blur()", "border", border, BORDERS)
+    checks.one_of("blur()", "border", border, BLUR_BORDERS)
     checks.within("blur()", "sigma", sigma, 0, 1)
     if sigma > 0:
         checks.generator("blur()", rng, "sigma > 0")
-    blurred = convolve(sharp, kernel, border)
+    if border == "grey":
+        blurred = convolve(sharp - sharp.dtype.type(0.5), kernel, "zero") + sharp.dtype.type(0.5)
+    else:
+        blurred = convolve(sharp, kernel, border)
     if sigma > 0:
         blurred = noise.add_gaussian(blurred, sigma, rng)
     return np.clip(blurred, 0, 1)

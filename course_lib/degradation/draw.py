@@ -7,19 +7,21 @@ import numpy as np
 from course_lib import checks
 from course_lib.degradation import blur, kernels, trajectory
 
-KERNELS = ("trajectory", "gaussian", "disk", "line", "none")
+KERNELS = ("trajectory", "gaussian", "disk", "line", "ramp", "none")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DegradationRecipe:
     """What may happen to a picture: a family of kernels, their extents, and the noise."""
 
-    kernel: str = "trajectory"  # family: trajectory, gaussian, disk, line, none
+    kernel: str = "trajectory"  # family: trajectory, gaussian, disk, line, ramp, none
     kernel_size: int = 13  # side of the kernel and largest extent of the blur, pixels, odd
     smallest: int = 3  # smallest extent of the blur, pixels, odd
     sigma: float = 0.01  # standard deviation of the noise, units of [0, 1]
     sigma_low: float | None = None  # if given, sigma is drawn evenly from [sigma_low, sigma]
-    border: str = "reflect"  # what lies outside the picture
+    border: str = "reflect"  # what lies outside the picture; "grey" is 0.5, see blur.blur
+    angle: int | None = None  # of a ramp, degrees; None draws it
+    direction: float | None = None  # of a ramp, in [-1, 1]; None draws it
 
     def __post_init__(self):
         owner = "DegradationRecipe"
@@ -30,14 +32,26 @@ class DegradationRecipe:
         checks.within(owner, "sigma", self.sigma, 0, 1)
         if self.sigma_low is not None:
             checks.within(owner, "sigma_low", self.sigma_low, 0, self.sigma)
-        checks.one_of(owner, "border", self.border, blur.BORDERS)
+        checks.one_of(owner, "border", self.border, blur.BLUR_BORDERS)
+        for name, reach in (("angle", 360), ("direction", 1)):
+            if getattr(self, name) is not None:
+                checks.within(owner, name, getattr(self, name), -reach, reach)
+
+    @property
+    def fixed(self):
+        """bool, whether nothing is left to chance."""
+        drawn = self.smallest < self.kernel_size or None in (self.angle, self.direction)
+        noisy = self.sigma > 0
+        return not noisy and (self.kernel == "none" or (self.kernel == "ramp" and not drawn))
 
 
 def draw_kernel(recipe, rng):
     """Draw one kernel of the recipe's family; its extent lies evenly in [smallest, kernel_size].
 
     A trajectory stays in an odd square of that side, with a length of its own; a gaussian has it as six
-    sigma, a disk as diameter, a line as length, at any angle; "none" is a delta.
+    sigma, a disk as diameter, a line as length, at any angle; "none" is a delta. A ramp has an odd extent as
+    side, and a whole number of degrees in [-180, 180] and a direction in [-1, 1] unless the recipe has
+    them, see `kernels.ramp`.
 
     Args:
         recipe: DegradationRecipe.
@@ -55,8 +69,14 @@ def draw_kernel(recipe, rng):
     if recipe.kernel == "none":
         return kernels.delta(size)
     if recipe.kernel == "trajectory":
-        side = int(rng.integers(recipe.smallest // 2, size // 2 + 1)) * 2 + 1
+        side = _draw_side(recipe, rng)
         return np.pad(trajectory.trajectory_kernel(side, rng), (size - side) // 2)
+    if recipe.kernel == "ramp":
+        side = _draw_side(recipe, rng)
+        angle = int(rng.integers(-180, 181)) if recipe.angle is None else recipe.angle
+        direction = rng.uniform(-1, 1) if recipe.direction is None else recipe.direction
+        turned = kernels.ramp(side, angle, direction)
+        return np.pad(turned, (size - side) // 2)
     extent = rng.uniform(recipe.smallest, size)
     if recipe.kernel == "gaussian":
         return kernels.gaussian(extent / 6, size)
@@ -101,3 +121,7 @@ def degrade(sharp, recipe, rng):
     kernel = draw_kernel(recipe, rng)
     sigma = draw_sigma(recipe, rng)
     return blur.blur(sharp, kernel, sigma, rng, recipe.border)
+
+
+def _draw_side(recipe, rng):
+    return int(rng.integers(recipe.smallest // 2, recipe.kernel_size // 2 + 1)) * 2 + 1

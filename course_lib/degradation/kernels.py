@@ -105,6 +105,48 @@ def line(length, angle, size=None):
     return _normalised(kernel)
 
 
+def ramp(size, angle, direction):
+    """Spread light along a straight line with weights that grow steadily, as kornia's motion blur does.
+
+    The middle row goes evenly from d at its left to 1 - d at its right, d = (direction + 1) / 2, and is
+    turned about the middle, where 0.5 stays. Turning takes the nearest sample, so that a slanting line is a
+    staircase. kornia lays its kernel over the picture without flipping it and `blur.convolve` flips: what is
+    returned is kornia's kernel flipped both ways, so that the picture moves here as it does there.
+
+    Args:
+        size: odd int, the side k in pixels; 1 gives a delta.
+        angle: in degrees, counter-clockwise from the x axis: 0 lies, 90 stands.
+        direction: in [-1, 1]: 1 and -1 give the largest weight to the one end or the other, 0 weighs evenly.
+
+    Returns:
+        (k, k) float32, sums to 1. ramp(9, 90, 1) is one column of 8 weights, the largest on top.
+
+    Raises:
+        TypeError: an argument is no number.
+        ValueError: `size` is even or below 1, or `angle` or `direction` outside its range.
+
+    Source:
+        kornia, `get_motion_kernel2d` with align_corners=True and mode "nearest". At multiples of 30 degrees
+        places fall between two samples; there kornia's choice hangs on the rounding of single precision.
+    """
+    checks.odd("ramp()", "size", size)
+    checks.within("ramp()", "angle", angle, -360, 360)
+    checks.within("ramp()", "direction", direction, -1, 1)
+    half, start = size // 2, (direction + 1) / 2
+    lying = np.zeros((size, size))
+    lying[half] = np.linspace(start, 1 - start, size) if size > 1 else 1
+    # Where each sample comes from: turned back, clockwise. Rows count downward.
+    offsets = np.arange(size) - half
+    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    columns = cosine * offsets[None, :] - sine * offsets[:, None] + half  # (k, k)
+    rows = sine * offsets[None, :] + cosine * offsets[:, None] + half
+    # Rounded first, so that 2.4999999999 and 2.5000000001 are one tie; it goes to the even sample.
+    columns, rows = (np.rint(np.round(places, 9)).astype(int) for places in (columns, rows))
+    inside = (columns >= 0) & (columns < size) & (rows >= 0) & (rows < size)
+    turned = np.where(inside, lying[rows.clip(0, size - 1), columns.clip(0, size - 1)], 0)
+    return _normalised(turned[::-1, ::-1])
+
+
 def splat(path, size):
     """Turn a path of the light into a kernel: every sample is shared among its four nearest pixels.
 

@@ -13,7 +13,7 @@ def lines(x, series, xlabel, ylabel, alt, logx=False, logy=False):
 
     Args:
         x: (n,) numbers.
-        series: dict from name to (n,) numbers, at most seven.
+        series: dict from name to (n,) numbers, at most seven; None where there is no value.
         xlabel: str, quantity and unit.
         ylabel: str, quantity and unit, written above the axis.
         alt: str, the figure in words.
@@ -32,7 +32,7 @@ def lines(x, series, xlabel, ylabel, alt, logx=False, logy=False):
     if not 1 <= len(series) <= len(style.PALETTE):
         raise ValueError(f"lines() needs 1 to {len(style.PALETTE)} series; received {len(series)}.")
     x = _numbers("lines()", "x", x, positive=logx)
-    curves = {name: _numbers("lines()", f"series[{name!r}]", y, logy) for name, y in series.items()}
+    curves = {name: _with_gaps("lines()", f"series[{name!r}]", y, logy) for name, y in series.items()}
     for name, y in curves.items():
         if len(y) != len(x):
             raise ValueError(f"lines() needs series[{name!r}] as long as x; received {len(y)} and {len(x)}.")
@@ -145,10 +145,10 @@ def points(x, y, names, xlabel, ylabel, alt, logx=False):
 
 
 def _name_ends(figure, axes, x, curves, names):
-    last = int(np.argmax(x))
+    last, ends = x.max(), [y[np.argmax(np.where(np.isnan(y), -np.inf, x))] for y in curves]
     axes.autoscale_view()  # matplotlib would settle the limits only when it draws
     heights = np.array([14.0 * len(name) for name in names])
-    wanted = np.array([axes.transData.transform((x[last], y[last]))[1] for y in curves])
+    wanted = np.array([axes.transData.transform((last, end))[1] for end in ends])
     order = np.argsort(wanted)
     placed = wanted.copy()
     for below, above in zip(order[:-1], order[1:], strict=True):  # push apart from the bottom up
@@ -190,6 +190,16 @@ def _numbers(owner, name, values, positive=False):
     if positive:
         checks.above(owner, f"{name} (its axis is logarithmic)", float(array.min()), 0)
     return array
+
+
+def _with_gaps(owner, name, values, positive):
+    array = np.asarray(values)
+    if array.dtype != object or array.ndim != 1:
+        return _numbers(owner, name, values, positive)
+    there = np.array([value is not None for value in array])
+    full = np.full(len(array), np.nan)
+    full[there] = _numbers(owner, name, [value for value in array if value is not None], positive)
+    return full
 
 
 def _tick_at(axes, x):

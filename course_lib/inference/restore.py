@@ -8,13 +8,14 @@ from course_lib.inference import tiles
 from course_lib.layers import borders
 
 
-def restore(network, picture, multiple=4, tile=768, overlap=64):
+def restore(network, picture, multiple=None, tile=768, overlap=64):
     """Restore a picture of any size; one larger than a tile goes through in overlapping windows.
 
     Args:
         network: keras.Model from (b, h, w, 3) in [0, 1] to (b, h, w, 3).
         picture: (h, w, 3) float array in [0, 1], display-encoded.
-        multiple: what the network needs height and width to be divisible by.
+        multiple: what the network needs height and width to be divisible by; None asks the network, whose
+            `SizeGuard` knows, and takes 4 where it has none.
         tile: side of a window in pixels; None runs the picture as a whole, however much memory that takes.
         overlap: pixels that neighbouring windows share and fade over.
 
@@ -31,6 +32,7 @@ def restore(network, picture, multiple=4, tile=768, overlap=64):
         raise ValueError(
             f"restore() needs 3 colour channels; received {picture.shape[-1]}. Repeat gray 3 times."
         )
+    multiple = borders.multiple_of(network) if multiple is None else multiple
     height, width = picture.shape[:2]
     padded = borders.pad_to_multiple(picture.astype("float32"), multiple)
     if tile is None or max(height, width) <= tile:

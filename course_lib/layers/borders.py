@@ -109,3 +109,17 @@ class SizeGuard(keras.layers.Layer):
                 f"{shape[1]} x {shape[2]}. Take a larger crop, or a network that shrinks it less often."
             )
         checks.divisible(self.owner, (height, width, shape[3]), self.multiple)
+
+
+def multiple_of(network, unsaid=4):
+    """Find what a network needs height and width to be divisible by.
+
+    Args:
+        network: keras.Model.
+        unsaid: int for a network without a SizeGuard.
+
+    Returns:
+        int, the largest multiple of its SizeGuards.
+    """
+    guards = [layer.multiple for layer in getattr(network, "layers", ()) if isinstance(layer, SizeGuard)]
+    return max(guards, default=unsaid)

@@ -1,6 +1,7 @@
 """Fewer pixels and more: shuffles that lose nothing, a doubling convolution, a halving mean."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from course_lib import checks
@@ -145,3 +146,44 @@ class HalvingMean(keras.layers.Layer):
     def compute_output_shape(self, shape):
         b, h, w, c = shape
         return (b, *[None if side is None else (side + 1) // 2 for side in (h, w)], c)
+
+
+def enlarge(x, factor):
+    """Make a picture larger, bilinearly: a value stands in the middle of its block.
+
+    For the `call` of a layer, also where sizes are unknown when it is traced: `keras.ops.image.resize` wants
+    to know them.
+
+    Args:
+        x: (b, h, w, c) tensor.
+        factor: int, at least 1.
+
+    Returns:
+        (b, factor h, factor w, c) tensor; beyond the outermost middles nothing changes.
+
+    Raises:
+        ValueError: `factor` below 1.
+    """
+    checks.at_least("enlarge()", "factor", factor, 1)
+    for axis in (1, 2):
+        x = _enlarge(x, factor, axis)
+    return x
+
+
+def _enlarge(x, factor, axis):
+    first, last = ops.take(x, [0], axis=axis), ops.take(x, [-1], axis=axis)
+    before, after = ops.concatenate([first, x], axis=axis), ops.concatenate([x, last], axis=axis)
+    # Between two middles lie `factor` pixels; of the first and the last such stretch only half is kept.
+    cut = factor // 2
+    share = (np.arange(factor) - cut + 0.5 + factor / 2) / factor
+    shape = [1] * 5
+    shape[axis + 1] = factor
+    share = ops.convert_to_tensor(share.reshape(shape), dtype=x.dtype)
+    before, after = ops.expand_dims(before, axis + 1), ops.expand_dims(after, axis + 1)
+    wide = before + share * (after - before)  # a new axis of `factor` behind the old one
+    sides = list(ops.shape(x))
+    sides[axis] = (sides[axis] + 1) * factor
+    wide = ops.reshape(wide, sides)
+    keep = [slice(None)] * 4
+    keep[axis] = slice(cut, cut - factor)
+    return wide[tuple(keep)]

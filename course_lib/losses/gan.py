@@ -10,6 +10,7 @@ from course_lib.backend.derivatives import input_gradient
 
 KINDS = ("vanilla", "least_squares", "hinge", "wasserstein")
 FORMS = ("per_sample", "per_pixel")
+SCALE_JOINS = ("mean", "sum")
 # Squared norms below this are taken for 0: far above what float32 loses, far below any gradient that matters.
 NOTHING = 1e-30
 
@@ -49,7 +50,7 @@ class GANLoss:
 
     def __post_init__(self):
         checks.one_of("GANLoss", "kind", self.kind, KINDS)
-        checks.one_of("GANLoss", "over_scales", self.over_scales, ("mean", "sum"))
+        checks.one_of("GANLoss", "over_scales", self.over_scales, SCALE_JOINS)
         checks.above("GANLoss", "critic_factor", self.critic_factor, 0)
 
     def critic(self, scores_real, scores_fake):

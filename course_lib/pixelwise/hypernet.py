@@ -8,6 +8,7 @@ Check: with 36 channels and 16 003 values it has 83 201 411 parameters, all of A
 """
 
 import dataclasses
+import math
 
 import keras
 
@@ -15,10 +16,13 @@ from course_lib import checks
 from course_lib.layers.borders import ReflectPad
 from course_lib.layers.norms import InstanceNorm
 from course_lib.layers.spectral import SpectralConv2D
+from course_lib.layers.spectrum import LogSpectrum
 from course_lib.layers.tent import TentDownsample
 
-NORMS = ("affine", "spectral")
+NORMS = ("affine", "spectral", "none")
 BORDERS = ("zero", "reflect")
+STARTS = ("xavier", "normal", "he")
+PUBLISHED_WIDEST = 1024
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,8 +35,13 @@ class HypernetRecipe:
         widest: channels of the last strided layer and of the blocks.
         blocks: plain layers at the size of the grid; none is skipped.
         norm: "affine" is an instance norm with learned scale and shift; "spectral" one without, behind
-            convolutions that are divided by their spectral norm.
+            convolutions that are divided by their spectral norm; "none" leaves biases instead. An instance
+            norm takes away what is the same all over the picture, and so the traces of its blur.
         border: "zero" or "reflect", how convolutions are padded (ASAP-Net mirrors for facades).
+        start: "xavier", as ASAP-Net: what is predicted begins near 0; "normal", as DeblurGAN: far from 0;
+            or "he", near 0 too, for layers without a norm. See `initialisers`.
+        spectrum: side in pixels of the windows of a spectrum that every tile is told too, see LogSpectrum; 0
+            for none. It tells one blur from another, which is the same all over.
 
     Raises:
         ValueError: a number below its least, or an unknown word.
@@ -40,27 +49,43 @@ class HypernetRecipe:
 
     width: int = 64
     halvings: int = 4
-    widest: int = 1024
+    widest: int = PUBLISHED_WIDEST
     blocks: int = 7
     norm: str = "affine"
     border: str = "zero"
+    start: str = "xavier"
+    spectrum: int = 0
 
     def __post_init__(self):
-        for name, least in (("width", 1), ("halvings", 1), ("widest", 1), ("blocks", 0)):
+        for name, least in (("width", 1), ("halvings", 1), ("widest", 1), ("blocks", 0), ("spectrum", 0)):
             checks.at_least("HypernetRecipe", name, getattr(self, name), least)
         checks.one_of("HypernetRecipe", "norm", self.norm, NORMS)
         checks.one_of("HypernetRecipe", "border", self.border, BORDERS)
+        checks.one_of("HypernetRecipe", "start", self.start, STARTS)
 
 
-def xavier():
-    """Make the initialiser of ASAP-Net, Xavier's normal one times 0.02; a new one for each layer.
+def initialisers(recipe):
+    """Make what initialises a hypernet.
 
-    What the hypernet predicts then begins near 0: with the default recipe its deviation is about 0.005.
+    Args:
+        recipe: HypernetRecipe.
 
     Returns:
-        keras.initializers.VarianceScaling.
+        (function () -> keras initializer of the convolutions, the one of the last layer).
+
+        With "xavier" both are Xavier's normal one times 0.02: what the default recipe predicts has a
+        deviation of about 0.005. "he" keeps the size of what goes through the convolutions and has the same
+        last layer. With "normal" both are N(0, 0.02^2) and predictions have a deviation of about 0.45; in a
+        hypernet that is less wide than the default the last layer is larger, so that this stays.
     """
-    return keras.initializers.VarianceScaling(0.02**2, mode="fan_avg", distribution="untruncated_normal")
+    if recipe.start == "xavier":
+        return _xavier, _xavier()
+    if recipe.start == "he":
+        return keras.initializers.HeNormal, _xavier()
+    last = 0.02 * math.sqrt(PUBLISHED_WIDEST / recipe.widest)
+    return (lambda: keras.initializers.RandomNormal(stddev=0.02)), keras.initializers.RandomNormal(
+        stddev=last
+    )
 
 
 def hypernet(picture, tile, values, recipe):
@@ -78,14 +103,17 @@ def hypernet(picture, tile, values, recipe):
     Raises:
         ValueError: 2^halvings does not divide `tile`.
     """
+    quiet, last = initialisers(recipe)
     x = TentDownsample(tent_factor(tile, recipe), name="tent")(picture)
-    x = _stage(x, recipe.width, 1, recipe, "lift")  # (b, h / tent, w / tent, width)
+    x = _stage(x, recipe.width, 1, recipe, quiet(), "lift")  # (b, h / tent, w / tent, width)
     for i in range(recipe.halvings):
         width = recipe.widest if i == recipe.halvings - 1 else recipe.width
-        x = _stage(x, width, 2, recipe, f"shrink_{i}")
+        x = _stage(x, width, 2, recipe, quiet(), f"shrink_{i}")
     for i in range(recipe.blocks):  # (b, h / tile, w / tile, widest)
-        x = _stage(x, recipe.widest, 1, recipe, f"block_{i}")
-    return keras.layers.Conv2D(values, 1, kernel_initializer=xavier(), name="values")(x)
+        x = _stage(x, recipe.widest, 1, recipe, quiet(), f"block_{i}")
+    if recipe.spectrum:
+        x = keras.layers.Add(name="told")([x, _told(picture, recipe)])
+    return keras.layers.Conv2D(values, 1, kernel_initializer=last, name="values")(x)
 
 
 def tent_factor(tile, recipe):
@@ -130,15 +158,33 @@ def hypernet_names(recipe):
     return {**names, "values": f"lowres_stream.model.{place}"}
 
 
-def _stage(x, width, strides, recipe, name):
-    """A convolution of 3 x 3 without bias, which its norm would take away again; the norm; a ReLU."""
+def _stage(x, width, strides, recipe, start, name):
+    """A convolution of 3 x 3, without bias where a norm would take it away again; the norm; a ReLU."""
     # Keras' padding "same" would put the zeros of a strided layer below and to the right only.
     pad = ReflectPad if recipe.border == "reflect" else keras.layers.ZeroPadding2D
     conv = SpectralConv2D if recipe.norm == "spectral" else keras.layers.Conv2D
     x = pad(1, name=f"{name}_pad")(x)
-    x = conv(width, 3, strides=strides, use_bias=False, kernel_initializer=xavier(), name=f"{name}_conv")(x)
-    x = InstanceNorm(affine=recipe.norm == "affine", name=f"{name}_norm")(x)
+    bare = recipe.norm == "none"
+    x = conv(width, 3, strides=strides, use_bias=bare, kernel_initializer=start, name=f"{name}_conv")(x)
+    if not bare:
+        x = InstanceNorm(affine=recipe.norm == "affine", name=f"{name}_norm")(x)
     return keras.layers.ReLU(name=f"{name}_relu")(x)
+
+
+def _xavier():
+    return keras.initializers.VarianceScaling(0.02**2, mode="fan_avg", distribution="untruncated_normal")
+
+
+def _told(picture, recipe):
+    """What the whole picture tells every tile: (b, 1, 1, widest)."""
+    spectrum = LogSpectrum(recipe.spectrum, name="spectrum")(picture)  # (b, numbers)
+    x = spectrum
+    for i in range(2):
+        x = keras.layers.Dense(2 * recipe.widest, activation="relu", name=f"tell_{i}")(x)
+    # To first order the kernel that undoes a blur is a linear map of the spectrum's logarithm.
+    x = keras.layers.Concatenate(name="tell_both")([spectrum, x])
+    x = keras.layers.Dense(recipe.widest, name="tell")(x)
+    return keras.layers.Reshape((1, 1, recipe.widest), name="everywhere")(x)
 
 
 def _stage_names(stage, place, recipe):

@@ -11,6 +11,7 @@ Check: 35 channels in tiles of 16 pixels need 16 003 values a tile, 13 channels 
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from course_lib import checks
@@ -72,18 +73,21 @@ class PixelMLP(keras.layers.Layer):
         depth: layers, at least 1.
         outputs: channels of the last layer.
         drop_last: bool; whether the last channel of the pixels is left out.
+        blend: bool; whether every pixel goes through the networks of the four nearest tiles and their answers
+            are interpolated, bilinearly between the middles of tiles. It costs four times as much and leaves
+            no seams; ASAP-Net does not do it.
 
     Raises:
         ValueError: a number below its least, a tile that is no power of two, or tensors that do not fit.
     """
 
-    def __init__(self, tile, width=64, depth=5, outputs=3, drop_last=False, **kwargs):
+    def __init__(self, tile, width=64, depth=5, outputs=3, drop_last=False, blend=False, **kwargs):
         super().__init__(**kwargs)
         octaves(tile)
         for name, number in (("width", width), ("depth", depth), ("outputs", outputs)):
             checks.at_least("PixelMLP", name, number, 1)
         self.tile, self.width, self.depth = tile, width, depth
-        self.outputs, self.drop_last = outputs, drop_last
+        self.outputs, self.drop_last, self.blend = outputs, drop_last, blend
 
     def channels_for(self, channels):
         """Count channels from layer to layer.
@@ -115,19 +119,41 @@ class PixelMLP(keras.layers.Layer):
     def call(self, inputs):
         pixels, values = inputs
         self._demand(pixels.shape, values.shape)
-        channels = self.channels_for(pixels.shape[3])
-        b, rows, columns, count = ops.shape(values)
         if self.drop_last:
             pixels = pixels[..., :-1]
-        tiles = ops.space_to_depth(pixels, self.tile, data_format="channels_last")
-        tiles = ops.reshape(tiles, (-1, self.tile**2, pixels.shape[3]))
-        codes = position_codes(self.tile, self.tile, self.tile).reshape(1, self.tile**2, -1)
-        codes = ops.convert_to_tensor(codes, dtype=tiles.dtype)
-        codes = ops.broadcast_to(codes, (b * rows * columns, *codes.shape[1:]))
-        x = ops.concatenate([tiles, codes], axis=2)  # (tiles, pixels of a tile, channels[0])
-        x = weighted_sums(x, ops.reshape(values, (-1, count)), channels, self.depth)
-        x = ops.reshape(x, (b, rows, columns, self.tile**2 * self.outputs))
-        return ops.depth_to_space(x, self.tile, data_format="channels_last")  # (b, h, w, outputs)
+        if not self.blend:
+            return self._paint(self._blocks(pixels, values, 1), values, 1)
+        # Of each half of a tile, the same two tiles are the nearest.
+        blocks, painted = self._blocks(pixels, values, 2), 0.0
+        for vertical, down in zip(_halves(values, axis=1), _ramps(self.tile), strict=True):
+            for nearest, across in zip(_halves(vertical, axis=2), _ramps(self.tile), strict=True):
+                share = ops.convert_to_tensor(np.outer(down, across)[None, :, :, None], dtype=values.dtype)
+                rows, columns = ops.shape(values)[1:3]
+                share = ops.tile(share, (1, rows, columns, 1))  # (1, h, w, 1)
+                painted = painted + share * self._paint(blocks, nearest, 2)
+        return painted
+
+    def _blocks(self, pixels, values, split):
+        """Cut tiles into split x split blocks and give each pixel the codes of its place in the tile."""
+        b, rows, columns, _ = ops.shape(values)
+        side = self.tile // split
+        codes = position_codes(self.tile, self.tile, self.tile)
+        codes = codes.reshape(1, 1, split, side, 1, split, side, -1).swapaxes(3, 4).swapaxes(4, 5)
+        codes = codes.reshape(1, 1, split, 1, split, side**2, -1)
+        blocks = ops.space_to_depth(pixels, side, data_format="channels_last")
+        blocks = ops.reshape(blocks, (b, rows, split, columns, split, side**2, pixels.shape[3]))
+        codes = ops.convert_to_tensor(codes, dtype=blocks.dtype)
+        codes = ops.broadcast_to(codes, (b, rows, split, columns, split, *codes.shape[5:]))
+        x = ops.concatenate([blocks, codes], axis=-1)
+        return ops.reshape(x, (-1, side**2, x.shape[-1]))  # (blocks, pixels of a block, channels)
+
+    def _paint(self, blocks, values, split):
+        b, rows, columns, count = ops.shape(values)
+        channels = (blocks.shape[-1], *[self.width] * (self.depth - 1), self.outputs)
+        x = weighted_sums(blocks, ops.reshape(values, (-1, count)), channels, self.depth)
+        side = self.tile // split
+        x = ops.reshape(x, (b, rows, columns, side**2 * self.outputs))
+        return ops.depth_to_space(x, side, data_format="channels_last")  # (b, h, w, outputs)
 
     def compute_output_shape(self, shapes):
         self._demand(*shapes)
@@ -145,11 +171,11 @@ class PixelMLP(keras.layers.Layer):
         """
         channels = self.channels_for(input_shapes[0][3])
         products = sum(a * b for a, b in zip(channels[:-1], channels[1:], strict=True))
-        return math.prod(output_shape[:3]) * products
+        return math.prod(output_shape[:3]) * products * (4 if self.blend else 1)
 
     def get_config(self):
-        own = {name: getattr(self, name) for name in ("tile", "width", "depth", "outputs", "drop_last")}
-        return {**super().get_config(), **own}
+        names = ("tile", "width", "depth", "outputs", "drop_last", "blend")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
     def _demand(self, pixels, values):
         needed = self.values_for(pixels[3])
@@ -165,3 +191,22 @@ class PixelMLP(keras.layers.Layer):
                     f"{pixels[1]} x {pixels[2]} and values {values[1]} x {values[2]}. Pad first: "
                     f"course_lib.layers.borders.pad_to_multiple(image, {self.tile})."
                 )
+
+
+def _halves(values, axis):
+    """Give each half of a tile the values of the tile before it and of the tile behind it, along an axis."""
+    first = ops.take(values, [0], axis=axis)
+    last = ops.take(values, [-1], axis=axis)
+    # Every tile twice, and the outermost ones again: beyond the border there is no other tile.
+    doubled = ops.repeat(ops.concatenate([first, values, last], axis=axis), 2, axis=axis)
+    count = 2 * ops.shape(values)[axis]
+    places = ops.arange(count)
+    return ops.take(doubled, places + 1, axis=axis), ops.take(doubled, places + 3, axis=axis)
+
+
+def _ramps(tile):
+    """Share of the tile before and of the tile behind, for each pixel of a tile."""
+    behind = (
+        (np.arange(tile) + 0.5) / tile + 0.5
+    ) % 1  # 0 in the middle of a tile, where the next ramp begins
+    return 1 - behind, behind

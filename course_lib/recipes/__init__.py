@@ -2,9 +2,13 @@
 
 import difflib
 
-from course_lib.recipes import chapter1, chapter2
+from course_lib.recipes import chapter1, chapter2, chapter3
 
-_ALL = {experiment.name: experiment for chapter in (chapter1, chapter2) for experiment in chapter.EXPERIMENTS}
+_ALL = {
+    experiment.name: experiment
+    for chapter in (chapter1, chapter2, chapter3)
+    for experiment in chapter.EXPERIMENTS
+}
 
 
 def names():

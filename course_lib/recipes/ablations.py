@@ -5,9 +5,13 @@ import importlib.resources
 import json
 
 from course_lib import checks, recipes
+from course_lib.adversarial.deblurgan import DeblurGANRecipe, deblurgan_generator
+from course_lib.degradation.draw import DegradationRecipe
+from course_lib.recipes import chapter3
 from course_lib.training.ablation import Ablation
 
 _ROUNDS = 600
+_KERNEL_STEPS = 600
 
 
 def _deblurgan():
@@ -32,7 +36,90 @@ def _deblurgan():
     )
 
 
-_ALL = {"deblurgan": _deblurgan}
+def _hybrid():
+    ran = recipes.find("hybrid_course")
+    faulty = ran.network
+    alone = chapter3.l1_alone(ran, "hybrid_l1")
+    cures = {
+        "H1": {"kernel": 13, "spectrum": 16},
+        "H2": {"start": "xavier"},
+        "H3": {"border": "reflect"},
+        "H4": {"coarse_blue": False},
+        "H5": {"skip": True},
+        "H7": {"blend": True},
+    }
+    everything = {key: value for name in ("H1", "H2", "H3", "H4", "H5") for key, value in cures[name].items()}
+
+    def ruled(**rules):
+        return dataclasses.replace(ran, rules=dataclasses.replace(ran.rules, **rules))
+
+    def shaped(**settings):
+        return dataclasses.replace(alone, network=_with(faulty, **settings))
+
+    def but(name):
+        return shaped(**{key: value for key, value in everything.items() if key not in cures[name]})
+
+    small = DeblurGANRecipe(width=8, blocks=3, dropout=0.0)
+    return Ablation(
+        name="hybrid",
+        question="which of its faults costs the hybrid how many decibels?",
+        variants={
+            "as it was run": ran,
+            "as it was run, H6 cured: a pixel loss": ruled(pixel_weight=100.0),
+            "as it was run, H8 cured: WGAN-GP": ruled(adversarial="wasserstein", penalty=10.0),
+            "as it was run, but DeblurGAN's generator": dataclasses.replace(
+                ran, build=deblurgan_generator, network=small
+            ),
+            "L1 alone": alone,
+            "L1 alone, H1 cured: predicted kernels": shaped(**cures["H1"]),
+            "L1 alone, H2 cured: Xavier start": shaped(**cures["H2"]),
+            "L1 alone, H3 cured: mirrored borders": shaped(**cures["H3"]),
+            "L1 alone, H4 cured: all colours": shaped(**cures["H4"]),
+            "L1 alone, H5 cured: residual": shaped(**cures["H5"]),
+            "L1 alone, H7 cured: blended tiles": shaped(**cures["H7"]),
+            "all cured": shaped(**everything),
+            "all cured but H1: no kernels": but("H1"),
+            "all cured but H2: normal start": but("H2"),
+            "all cured but H3: zeros at borders": but("H3"),
+            "all cured but H4: blue dropped": but("H4"),
+            "all cured but H5: no residual": but("H5"),
+        },
+        seeds=(0, 1, 2),
+    )
+
+
+def _hybrid_kernels():
+    known = DegradationRecipe(
+        kernel="ramp", kernel_size=9, smallest=9, sigma=0.0, border="reflect", angle=90, direction=1.0
+    )
+    cured = recipes.find("hybrid_repaired_course")
+    cured = dataclasses.replace(
+        cured,
+        degradation=known,
+        data="photographs",
+        training=dataclasses.replace(
+            cured.training, steps=_KERNEL_STEPS, checkpoint_every=_KERNEL_STEPS // 2, ema=0.99
+        ),
+    )
+    return Ablation(
+        name="hybrid_kernels",
+        question="how many neighbours does the mended hybrid need to undo one known blur, 9 pixels high?",
+        variants={
+            f"kernels of {side} x {side}": dataclasses.replace(
+                cured, network=_with(cured.network, kernel=side)
+            )
+            for side in (1, 3, 5, 9, 13)
+        },
+        seeds=(0, 1, 2),
+    )
+
+
+def _with(network, **settings):
+    inner = {name: settings.pop(name) for name in ("start", "border", "spectrum") if name in settings}
+    return dataclasses.replace(network, hypernet=dataclasses.replace(network.hypernet, **inner), **settings)
+
+
+_ALL = {"deblurgan": _deblurgan, "hybrid": _hybrid, "hybrid_kernels": _hybrid_kernels}
 
 
 def names():

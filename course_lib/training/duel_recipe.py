@@ -29,6 +29,8 @@ class DuelRecipe:
         precision: "float32" or "mixed_bfloat16" (weights stay float32).
         checkpoint_every: rounds between checkpoints; divides `steps`.
         seed: fixes initial weights and every batch.
+        darkest: how far the luminance of validation pictures may lie below the truth, in the worst of 8 x 8
+            regions and in units of [0, 1], before the run is stopped; None never stops it.
 
     Raises:
         TypeError: a number is none.
@@ -50,6 +52,7 @@ class DuelRecipe:
     precision: str = "float32"
     checkpoint_every: int = 100
     seed: int = 0
+    darkest: float | None = None
 
     def __post_init__(self):
         owner = "DuelRecipe"
@@ -63,6 +66,8 @@ class DuelRecipe:
         if self.ema is not None:
             checks.within(owner, "ema", self.ema, 0, 1)
         checks.at_least(owner, "seed", self.seed, 0)
+        if self.darkest is not None:
+            checks.within(owner, "darkest", self.darkest, 0, 1)
         checks.one_of(owner, "precisions", self.precision, PRECISIONS)
         demand_whole_intervals(owner, self.steps, self.checkpoint_every)
 

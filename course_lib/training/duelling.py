@@ -3,7 +3,8 @@
 import keras
 
 from course_lib import serial
-from course_lib.training import feeding, loop, runs, schedules, supervised, watching
+from course_lib.training import feeding, loop, progress, runs, schedules, supervised, watching
+from course_lib.training.duel import Duel
 
 
 def optimizers(recipe):
@@ -27,6 +28,32 @@ def optimizers(recipe):
 def _adam(recipe, rate, steps, **averaged):
     falling = schedules.ConstantThenLinear(rate, steps, recipe.constant)
     return keras.optimizers.Adam(falling, recipe.beta_1, recipe.beta_2, **averaged)
+
+
+def duel_for(training, generator, critic, generator_loss, critic_loss, reads=()):
+    """Set two players against each other as a recipe says.
+
+    Args:
+        training: DuelRecipe.
+        generator: keras.Model.
+        critic: keras.Model.
+        generator_loss: function, see `duel.Duel`.
+        critic_loss: function, see `duel.Duel`.
+        reads: further networks and layers that the losses read, such as those of perceptual features.
+
+    Returns:
+        duel.Duel whose first move is to come.
+    """
+    return Duel(
+        generator,
+        critic,
+        generator_loss,
+        critic_loss,
+        optimizers(training),
+        critic_steps=training.critic_steps,
+        fresh=training.fresh,
+        reads=reads,
+    )
 
 
 def build_duel(experiment):
@@ -60,6 +87,7 @@ def train(experiment, folder, resume=False, say=print, callbacks=()):
         FileNotFoundError: no run is there and `resume` is True; or `start_from` holds no finished run.
         ValueError: the run was started from other settings, or `start_from` holds other networks.
         FloatingPointError: a loss stopped being a number; the message names the round.
+        watching.TooDark: validation pictures stayed darker than `darkest` allows; the message says where.
         OSError: the folder cannot be written to; what was saved before stays whole.
     """
     recipe, say = experiment.training, say or _silent
@@ -106,15 +134,16 @@ def play(duel, judged, experiment, step=0, run=None, say=print, callbacks=(), fe
         show=feeding.shown(experiment),
         keep_best=False,
     )
-    progress = watching.Progress(recipe.steps, step, every, say)
+    shown = progress.Progress(recipe.steps, step, every, say)
+    guards = [watching.StopAtDarkness(recipe.darkest, validation)] if recipe.darkest is not None else []
     keep = [watching.Checkpoints(run, every, duel)] if run else []
     count = duel.batches_per_round
     batches = (feed or feeding.training_feed(experiment)).batches(step * count, recipe.steps * count)
-    watched = [watching.StopAtNaN(run, step), validation, *keep, *callbacks, progress]
+    watched = [watching.StopAtNaN(run, step), validation, *guards, *keep, *callbacks, shown]
     try:
         loop.play(duel, batches, step, recipe.steps, every, watched, duel.generator)
     finally:
-        progress.close()
+        shown.close()
     return validation.rows
 
 

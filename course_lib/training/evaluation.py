@@ -9,7 +9,7 @@ from course_lib.backend import machine
 from course_lib.backend.forward import predict
 from course_lib.degradation import deconvolution, draw
 from course_lib.inference.restore import restore
-from course_lib.metrics import fidelity
+from course_lib.metrics import darkness, fidelity
 from course_lib.metrics.likeness import Likeness
 from course_lib.metrics.naturalness import piqe
 from course_lib.training import feeding, held_out
@@ -54,7 +54,8 @@ def evaluate(network, experiment, split="test", seed=7, draws=DRAWS, with_wiener
     Returns:
         dict: the card, without what concerns training and weights. `rows` holds one dict a pair; `realism`
         compares windows of all pairs with true ones. Of pictures made from labels PSNR and SSIM say little:
-        a car may be of another colour. `gain_db` is None there.
+        a car may be of another colour. `gain_db` is None there, and luminance and the falsely black share,
+        which stand in every other card, are not asked. Cards of earlier versions lack them.
     """
     if with_wiener is None:
         with_wiener = experiment.degradation is not None and experiment.degradation.kernel != "none"
@@ -149,4 +150,9 @@ def _row(pair, answers):
     judged = {way: answers[way] for way in JUDGED if way in answers}
     for name, picture in {**judged, "true": pair.true}.items():
         row[f"piqe_{name}"] = round(piqe(picture), 3)
+    if "blurred" in answers:
+        for name, picture in {**judged, "true": pair.true}.items():
+            row[f"luminance_{name}"] = round(darkness.luminance(picture), 5)
+        for name, picture in judged.items():
+            row[f"falsely_black_{name}"] = round(darkness.falsely_black(pair.true, picture), 6)
     return row

@@ -37,17 +37,19 @@ def held_out_pairs(experiment, split="test", seed=7, draws=DRAWS):
         experiment: Experiment.
         split: "validation" or "test".
         seed: int; pair (picture i, draw j) depends on (seed, i, j) alone.
-        draws: degradations of each picture. Data that holds pairs is given once, as it is.
+        draws: degradations of each picture; where nothing is left to chance, one. Data that holds pairs is
+            given once, as it is.
 
     Yields:
         Pair.
     """
-    if experiment.data not in catalogue.names():
+    if not catalogue.sharp(experiment.data):
         yield from _stored(feeding.pairs(experiment, split))
         return
-    recipe = experiment.degradation
-    for i, (name, sharp) in enumerate(catalogue.pictures(experiment.data, split).items()):
-        for j in range(draws):
+    recipe, folder = experiment.degradation, experiment.folder
+    size = experiment.training.window if folder else None
+    for i, (name, sharp) in enumerate(catalogue.pictures(experiment.data, split, folder, size).items()):
+        for j in range(1 if recipe.fixed else draws):
             # As `draw.degrade` does, keeping what it draws.
             rng = np.random.default_rng((seed, i, j))
             kernel, sigma = draw.draw_kernel(recipe, rng), draw.draw_sigma(recipe, rng)

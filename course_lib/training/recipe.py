@@ -26,6 +26,8 @@ class TrainingRecipe:
         precision: "float32" or "mixed_bfloat16" (weights stay float32).
         checkpoint_every: steps between checkpoints; divides `steps`.
         seed: fixes initial weights and every batch.
+        darkest: how far the luminance of validation pictures may lie below the truth, in the worst of 8 x 8
+            regions and in units of [0, 1], before the run is stopped; None never stops it.
 
     Raises:
         ValueError: a number outside its range, or an unknown word.
@@ -44,6 +46,7 @@ class TrainingRecipe:
     precision: str = "float32"
     checkpoint_every: int = 100
     seed: int = 0
+    darkest: float | None = None
 
     def __post_init__(self):
         owner = "TrainingRecipe"
@@ -54,6 +57,8 @@ class TrainingRecipe:
         checks.within(owner, "warmup", self.warmup, 0, self.steps)
         checks.at_least(owner, "weight_decay", self.weight_decay, 0)
         checks.at_least(owner, "seed", self.seed, 0)
+        if self.darkest is not None:
+            checks.within(owner, "darkest", self.darkest, 0, 1)
         if self.clip_norm is not None:
             checks.above(owner, "clip_norm", self.clip_norm, 0)
         if self.ema is not None:

@@ -14,6 +14,7 @@ runs/NAME/
 import csv
 import hashlib
 import json
+import math
 import os
 import pathlib
 
@@ -88,9 +89,10 @@ class Run:
         stored = run.recipe()
         if experiment is not None:
             wanted = json.loads(json.dumps(experiment.to_plain()))
-            differing = [key for key in wanted if key != "expect" and wanted[key] != stored.get(key)]
+            pairs = {key: (stored.get(key), wanted[key]) for key in wanted if key != "expect"}
+            differing = {key: found for key, pair in pairs.items() if (found := _difference(*pair))}
             if differing:
-                what = "; ".join(f"{key}: {_difference(stored.get(key), wanted[key])}" for key in differing)
+                what = "; ".join(f"{key}: {found}" for key, found in differing.items())
                 raise ValueError(
                     f"{run.folder} was started from other settings ({what}). "
                     f"Resume with the settings of its recipe.json, or choose another --output."
@@ -177,11 +179,16 @@ class Run:
         """Append one row to history.csv.
 
         Args:
-            row: dict from column to number; the first call fixes the columns.
+            row: dict from column to number; the first call fixes the columns, and what a later row has beside
+                them is left out.
         """
-        new = not self.history.exists()
+        columns = list(row)
+        new = not self.history.exists() or not self.history.stat().st_size
+        if not new:
+            with open(self.history, newline="") as file:
+                columns = next(csv.reader(file))
         with open(self.history, "a", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(row))
+            writer = csv.DictWriter(file, columns, restval=math.nan, extrasaction="ignore")
             if new:
                 writer.writeheader()
             writer.writerow(row)
@@ -250,6 +257,7 @@ def _json(plain):
 
 def _difference(stored, wanted):
     if not isinstance(stored, dict) or not isinstance(wanted, dict):
-        return f"{stored} there, {wanted} now"
+        return "" if stored == wanted else f"{stored} there, {wanted} now"
+    # A setting that is younger than the stored run, and None, changes nothing.
     keys = [key for key in {**stored, **wanted} if stored.get(key) != wanted.get(key)]
     return ", ".join(f"{key} {stored.get(key)} there, {wanted.get(key)} now" for key in keys)

@@ -5,7 +5,7 @@ import contextlib
 import keras
 
 from course_lib.losses.pixel import Charbonnier
-from course_lib.training import feeding, runs, schedules, seeding, watching
+from course_lib.training import feeding, progress, runs, schedules, seeding, watching
 
 
 def build_network(experiment):
@@ -87,6 +87,7 @@ def train(experiment, folder, resume=False, say=print, callbacks=()):
         FileNotFoundError: no run is there and `resume` is True.
         ValueError: the run was started from other settings.
         FloatingPointError: the loss stopped being a number; the message names the step.
+        watching.TooDark: validation pictures stayed darker than `darkest` allows; the message says where.
         OSError: the folder cannot be written to; what was saved before stays whole.
     """
     recipe = experiment.training
@@ -126,7 +127,8 @@ def fit(model, judged, experiment, step=0, run=None, say=print, callbacks=(), fe
     validation = watching.Validation(
         run, judged, feeding.held_out_windows(experiment), every, show=feeding.shown(experiment)
     )
-    progress = watching.Progress(recipe.steps, step, every, say)
+    shown = progress.Progress(recipe.steps, step, every, say)
+    guards = [watching.StopAtDarkness(recipe.darkest, validation)] if recipe.darkest is not None else []
     keep = [watching.Checkpoints(run, every)] if run else []
     try:
         model.fit(
@@ -136,10 +138,10 @@ def fit(model, judged, experiment, step=0, run=None, say=print, callbacks=(), fe
             steps_per_epoch=every,
             shuffle=False,
             verbose=0,
-            callbacks=[watching.StopAtNaN(run, step), validation, *keep, *callbacks, progress],
+            callbacks=[watching.StopAtNaN(run, step), validation, *guards, *keep, *callbacks, shown],
         )
     finally:
-        progress.close()
+        shown.close()
     return validation.rows
 
 

@@ -1,4 +1,4 @@
-"""What watches a run: checkpoints, validation, samples, progress, and a stop when a number is lost."""
+"""What watches a run: checkpoints, validation, samples, and a stop when a number is lost or all goes dark."""
 
 import math
 import time
@@ -6,10 +6,18 @@ import time
 import keras
 import numpy as np
 
+from course_lib import checks
 from course_lib.backend.forward import predict
 from course_lib.figures import sheets
-from course_lib.metrics import fidelity
+from course_lib.metrics import darkness, fidelity
 from course_lib.training import runs
+
+REGIONS = 8  # regions a side in which validation pictures are compared with the truth
+LOOKS = 2  # looks in a row that must be dark before a run is stopped
+
+
+class TooDark(RuntimeError):
+    """What `StopAtDarkness` raises."""
 
 
 class StopAtNaN(keras.callbacks.Callback):
@@ -55,6 +63,10 @@ class Checkpoints(keras.callbacks.Callback):
 class Validation(keras.callbacks.Callback):
     """Judge the averaged weights on held-out pairs; keep the best; write samples and history.
 
+    To the logs of an interval it adds "validation_psnr", "falsely_black" (see `metrics.darkness`), and
+    "darkness": how far luminance lies below the truth, mean of all windows, in the region where it is worst.
+    `self.falls` holds that of every region, (REGIONS, REGIONS), and above 0 where pictures are too dark.
+
     Args:
         run: Run to write into, or None to keep the rows in `self.rows` alone.
         judged: keras model of the same network; receives the averaged weights.
@@ -71,6 +83,7 @@ class Validation(keras.callbacks.Callback):
         self.show, self.keep_best = show, keep_best
         self.rows = run.rows() if run else []
         self.begun = time.perf_counter() - (self.rows[-1]["seconds"] if self.rows else 0)
+        self.falls = None
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
@@ -79,17 +92,21 @@ class Validation(keras.callbacks.Callback):
         inputs, targets = self.pairs
         restored = np.clip(restore_batch(self.judged, inputs), 0, 1)
         psnr = mean_psnr(targets, restored)
+        self.falls = falls_of_luminance(targets, restored)
+        black = np.mean([darkness.falsely_black(t, r) for t, r in zip(targets, restored, strict=True)])
         best = max((row["validation_psnr"] for row in self.rows), default=-math.inf)
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         row = {
             "step": step,
             **{name: round(float(value), 6) for name, value in logs.items()},
             "validation_psnr": round(psnr, 4),
+            "darkness": round(float(self.falls.max()), 5),
+            "falsely_black": round(float(black), 6),
             "learning_rate": float(f"{rate:.3e}"),
             "seconds": round(time.perf_counter() - self.begun, 2),
         }
         self.rows.append(row)
-        logs["validation_psnr"] = psnr
+        logs.update({name: row[name] for name in ("darkness", "falsely_black")}, validation_psnr=psnr)
         if self.run is None:
             return
         self.run.log(row)
@@ -111,78 +128,44 @@ class Validation(keras.callbacks.Callback):
         sheet.save(self.run.samples / f"step_{step:08d}.png")
 
 
-class Progress(keras.callbacks.Callback):
-    """Show a bar with the time left on a terminal, and a line an interval elsewhere.
+class StopAtDarkness(keras.callbacks.Callback):
+    """End a run whose validation pictures stay too dark, saying where, how much, and why that happens.
+
+    It stands after a Validation and reads its rows, those of before a resumption included.
 
     Args:
-        steps: steps in all.
-        done: steps done before this call.
-        every: steps in an interval.
-        say: function that receives lines where there is no terminal; None for silence.
+        darkest: how far luminance may lie below the truth in the worst region, in units of [0, 1].
+        validation: Validation.
+
+    Raises:
+        TypeError: `darkest` is no number.
+        ValueError: `darkest` is outside [0, 1].
     """
 
-    def __init__(self, steps, done, every, say=print):
+    def __init__(self, darkest, validation):
         super().__init__()
-        self.steps, self.done, self.every, self.say = steps, done, every, say
-        self.begun, self.first, self.bar = time.perf_counter(), done, None
-
-    def on_train_begin(self, logs=None):
-        if self.say is None:
-            return
-        import rich.console
-        import rich.progress
-
-        console = rich.console.Console()
-        if console.is_terminal:
-            columns = (
-                rich.progress.TextColumn("{task.description}"),
-                rich.progress.BarColumn(),
-                rich.progress.MofNCompleteColumn(),
-                rich.progress.TimeRemainingColumn(),
-            )
-            self.bar = rich.progress.Progress(*columns, console=console)
-            self.task = self.bar.add_task("training", total=self.steps, completed=self.done)
-            self.bar.start()
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.done += 1
-        if self.bar:
-            self.bar.update(self.task, completed=self.done)
+        checks.within("StopAtDarkness", "darkest", darkest, 0, 1)
+        self.darkest, self.validation = darkest, validation
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.say is None:
-            return
-        logs = logs or {}
-        losses = {name: value for name, value in logs.items() if name != "validation_psnr"}
-        text = f"step {self.done}/{self.steps}  "
-        text += "  ".join(f"{name} {value:.5f}" for name, value in losses.items())
-        if "validation_psnr" in logs:
-            text += f"  validation {logs['validation_psnr']:.2f} dB"
-        if self.bar:
-            self.bar.update(self.task, description=text)
-            return
-        left = (time.perf_counter() - self.begun) / (self.done - self.first) * (self.steps - self.done)
-        self.say(f"{text}  {clock(left)} left")
+        # A history that was begun without the column has no dark looks in it.
+        looks = [row.get("darkness", -1) > self.darkest for row in self.validation.rows[-LOOKS:]]
+        if len(looks) == LOOKS and all(looks):
+            raise TooDark(self._why(self.validation.rows[-1], self.validation.falls, self.validation.run))
 
-    def close(self):
-        """Put the terminal back in order; also after an error."""
-        if self.bar:
-            self.bar.stop()
-            self.bar = None
-
-
-def clock(seconds):
-    """Write a duration for people.
-
-    Args:
-        seconds: float of 0 or more.
-
-    Returns:
-        str such as "0:42" or "1:03:20".
-    """
-    minutes, rest = divmod(int(round(seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    def _why(self, row, falls, run):
+        high, wide = falls.shape
+        top, left = (int(place) + 1 for place in np.unravel_index(falls.argmax(), falls.shape))
+        where = f" Pictures: {run.samples}." if run else ""
+        off = f"darkest to null in {run.folder / 'recipe.json'} and --resume" if run else "darkest to None"
+        return (
+            f"pictures went dark: at step {row['step']} luminance lies {falls.max():.3f} below the truth in "
+            f"row {top} of {high}, column {left} of {wide}, counted from the top left, and "
+            f"{falls.mean():.3f} over the whole; {row['falsely_black']:.2%} of the values are falsely black. "
+            f"More than {self.darkest} was seen at {LOOKS} looks in a row. Usual causes: initial weights so "
+            f"large that tanh saturates, zero padding (then it is a border or a corner), no residual, no "
+            f"pixel loss.{where} To go on all the same, set {off}."
+        )
 
 
 def copy_averaged_weights(model, judged):
@@ -217,6 +200,25 @@ def restore_batch(network, blurred, at_once=4):
     return np.concatenate(
         [predict(network, blurred[i : i + at_once]) for i in range(0, len(blurred), at_once)]
     )
+
+
+def falls_of_luminance(true, restored):
+    """Say how far the luminance of pictures lies below the truth, region by region.
+
+    Args:
+        true: (n, h, w, 3) float32 in [0, 1].
+        restored: (n, h, w, 3) float32 in [0, 1].
+
+    Returns:
+        (REGIONS, REGIONS) float64 in [-1, 1], mean over the pictures, of smaller pictures one region a pixel;
+        below 0 where they are brighter than the truth.
+    """
+    cells = min(REGIONS, *true.shape[1:3])
+    falls = [
+        darkness.cell_luminance(t, cells) - darkness.cell_luminance(r, cells)
+        for t, r in zip(true, restored, strict=True)
+    ]
+    return np.mean(falls, axis=0)
 
 
 def mean_psnr(sharp, restored):

@@ -56,6 +56,14 @@ def test_a_compiled_forward_moves_seeds_as_training_does():
     assert not np.array_equal(first, second)
 
 
+def test_weights_that_an_answer_leaves_alone_are_not_copied():
+    layer = keras.layers.Dense(1)
+    layer.build((1, 2))
+    before = layer.kernel.value
+    compile_forward(layer, [layer])(ops.ones((1, 2)))
+    assert layer.kernel.value is before
+
+
 def test_a_layer_that_is_read_is_not_frozen():
     layer = keras.layers.Dense(1, kernel_initializer="ones")
     layer.build((1, 2))

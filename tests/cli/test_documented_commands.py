@@ -46,7 +46,7 @@ def test_a_printed_command_names_a_verb_options_and_experiments_that_exist(words
             assert word in known, f"{words} has an option that {verb.name} does not know"
             if not known[word].is_flag:
                 next(values)
-        elif verb.name in ("train", "step", "forward", "feed") and word != "NAME":
+        elif verb.name in ("train", "step", "speed", "feed") and word != "NAME":
             assert word in recipes.names()
 
 

@@ -71,6 +71,13 @@ def test_a_window_that_is_not_square_keeps_its_sides_in_four_ways():
     assert {(view.top, view.left) for view in views} <= {(top, left) for top in range(7) for left in range(6)}
 
 
+@pytest.mark.parametrize("patch", [4, (3, 6)])
+def test_an_upright_window_is_mirrored_and_never_turned(patch):
+    views = [draw_view((9, 11), patch, np.random.default_rng(seed), upright=True) for seed in range(60)]
+    assert {(view.mirror, view.turns) for view in views} == {(False, 0), (True, 0)}
+    assert len({(view.top, view.left) for view in views}) > 10
+
+
 def test_two_equal_sides_are_the_same_window_as_one():
     assert drawn(3, patch=(4, 4)) == drawn(3, patch=4)
 

@@ -3,6 +3,7 @@
 import pathlib
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from course_lib.data import catalogue, photographs
@@ -99,6 +100,11 @@ MOTION = DegradationRecipe(kernel_size=5)
         (("cityscapes", "train"), "--data FOLDER"),
         (("leaves", "train", MOTION, "folder"), "leave --data out"),
         (("gopra", "train", None, "folder"), "(?i)did you mean 'gopro'"),
+        (("cityscapes_photographs", "train"), "needs a degradation"),
+        (("cityscapes_photographs", "train", MOTION), "--data FOLDER"),
+        (("facades", "train", MOTION, "folder"), "takes no degradation"),
+        (("facades", "train"), "--data FOLDER"),
+        (("gopro_and_looks", "train", None, "folder"), "'gopro' has no label maps"),
     ],
 )
 def test_pairs_that_cannot_be_made_are_refused_with_the_way_out(asked, word):
@@ -135,6 +141,87 @@ def test_label_maps_may_bring_the_looks_of_their_objects():
     np.testing.assert_array_equal(shown[0](condition), shown[1](given))
 
 
+def save(path, array):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    PIL.Image.fromarray(array).save(path)
+
+
+@pytest.fixture
+def facades(tmp_path):
+    rng = np.random.default_rng(0)
+    for number in (1, 61):
+        save(tmp_path / "base" / f"cmp_b{number:04d}.png", rng.integers(1, 13, (20, 30)).astype("uint8"))
+        save(tmp_path / "base" / f"cmp_b{number:04d}.jpg", rng.integers(0, 256, (20, 30, 3)).astype("uint8"))
+    return tmp_path
+
+
+def test_house_fronts_are_cut_for_training_and_whole_for_judging(facades):
+    train, validation, test = (
+        catalogue.pairs("facades", split, folder=facades, size=(64, 64)) for split in photographs.SPLITS
+    )
+    condition, picture = train.sample((64, 64), np.random.default_rng(0))
+    assert condition.shape == (64, 64, 13) and picture.shape == (64, 64, 3)
+    # 64 * 286 / 256 is 71.5.
+    assert train.load(0)[1].shape == (72, 72, 3)
+    assert test.names == validation.names == ["cmp_b0001"] != train.names
+    condition, picture = test.load(0)
+    assert condition.shape == (64, 64, 13) and picture.shape == (64, 64, 3)
+    shown = catalogue.picture_of("facades")(condition)
+    assert shown.shape == picture.shape and catalogue.labelled("facades")
+    # No channel is taken for borders: two pixels look alike where they are of one class, and only there.
+    ids = condition.argmax(axis=-1)
+    for number in np.unique(ids):
+        assert len(np.unique(shown[ids == number], axis=0)) == 1
+    assert len(np.unique(shown.reshape(-1, 3), axis=0)) == len(np.unique(ids)) == 12
+
+
+@pytest.fixture
+def frames(tmp_path):
+    rng = np.random.default_rng(0)
+    for split, city in (("train", "aachen"), ("val", "ulm")):
+        for number in range(2):
+            name = f"{city}_00000{number}_000019_leftImg8bit.png"
+            picture = rng.integers(0, 256, (32, 64, 3)).astype("uint8")
+            save(tmp_path / "leftImg8bit" / split / city / name, picture)
+    return tmp_path
+
+
+def test_photographs_in_a_folder_are_degraded_to_their_edges(frames):
+    none = DegradationRecipe(kernel="none", kernel_size=5, sigma=0)
+    pairs = catalogue.pairs("cityscapes_photographs", "train", none, frames, (16, 32))
+    found = catalogue.pictures("cityscapes_photographs", "train", frames, (16, 32))
+    assert list(found) == ["aachen_000000_000019", "aachen_000001_000019"]
+    sides = [side for picture in found.values() for side in (picture, picture[:, ::-1])]
+    seen = set()
+    for seed in range(20):
+        # A window as large as the picture, in spite of the kernel; colours and upright as they were.
+        blurred, sharp = pairs.sample((16, 32), np.random.default_rng(seed))
+        seen |= {i for i, side in enumerate(sides) if np.array_equal(side, sharp)}
+        np.testing.assert_allclose(blurred, sharp, atol=1e-6)
+    assert seen == {0, 1, 2, 3}
+
+
+def test_the_second_published_part_of_the_photographs_validates_and_tests(frames):
+    validation, test = (
+        catalogue.pictures("cityscapes_photographs", split, frames) for split in ("validation", "test")
+    )
+    assert list(validation) == list(test) == ["ulm_000000_000019", "ulm_000001_000019"]
+    assert validation["ulm_000000_000019"].shape == (32, 64, 3)
+
+
+def test_pictures_in_a_folder_need_their_folder_and_others_none():
+    with pytest.raises(ValueError, match="say where it is: --data FOLDER"):
+        catalogue.pictures("cityscapes_photographs", "train")
+    with pytest.raises(ValueError, match="'leaves' needs no folder"):
+        catalogue.pictures("leaves", "train", "folder")
+
+
+def test_sharp_pictures_are_what_a_degradation_makes_pairs_of():
+    known = [*catalogue.names(), *catalogue.FOLDERS, "streets", "streets_small"]
+    assert [name for name in known if catalogue.sharp(name)] == [*catalogue.names(), "cityscapes_photographs"]
+    assert not any(catalogue.sharp(name) and catalogue.labelled(name) for name in known)
+
+
 def test_every_published_layout_has_training_and_held_out_pairs(tmp_path):
     shared = pathlib.Path(catalogue.__file__).parents[3] / "shared" / "data"
     if not shared.is_dir():
@@ -142,5 +229,9 @@ def test_every_published_layout_has_training_and_held_out_pairs(tmp_path):
     found = catalogue.pairs("cityscapes", "train", folder=shared / "cityscapes", size=(64, 128))
     condition, picture = found.sample((64, 128), np.random.default_rng(0))
     assert condition.shape == (64, 128, 36) and picture.shape == (64, 128, 3)
+    blur = DegradationRecipe(kernel="ramp", border="grey", sigma=0)
+    frames = catalogue.pairs("cityscapes_photographs", "train", blur, shared / "cityscapes", (64, 128))
+    blurred, sharp = frames.sample((64, 128), np.random.default_rng(0))
+    assert blurred.shape == sharp.shape == (64, 128, 3) and not np.array_equal(blurred, sharp)
     held_out = catalogue.pairs("gopro_half", "test", folder=shared / "GOPRO_Large")
     assert held_out.load(0)[0].shape == (360, 640, 3)

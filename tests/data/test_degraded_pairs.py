@@ -1,5 +1,7 @@
 """Pairs made by degrading: the blur sees beyond the window, chance comes from rng, pictures are checked."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,65 @@ def test_the_blur_differs_from_one_that_mirrors_the_window():
     mirrored = draw.degrade(np.ascontiguousarray(sharp), DISK, np.random.default_rng(0))
     np.testing.assert_allclose(blurred[3:-3, 3:-3], mirrored[3:-3, 3:-3], atol=1e-5)
     assert np.abs(blurred - mirrored).max() > 0.01
+
+
+class Late(dict):
+    """Pictures by name that count how often they are opened."""
+
+    opened = 0
+
+    def __getitem__(self, name):
+        self.opened += 1
+        return super().__getitem__(name)
+
+
+GREY = dataclasses.replace(DISK, border="grey")
+
+
+@pytest.mark.parametrize("recipe, own", [(GREY, None), (DISK, True)])
+def test_a_window_with_its_own_border_is_degraded_as_a_whole_picture(recipe, own):
+    pairs = DegradedPairs([PICTURE], recipe, vary_colour=False, own_border=own)
+    blurred, sharp = sample(pairs, 0)
+    # The disk is always the same, so that no other draw matters.
+    expected = draw.degrade(np.ascontiguousarray(sharp), recipe, np.random.default_rng(0))
+    np.testing.assert_allclose(blurred, expected, atol=1e-6)
+
+
+def test_a_window_with_its_own_border_may_be_the_whole_picture():
+    pairs = DegradedPairs([PICTURE], GREY, vary_colour=False, upright=True)
+    blurred, sharp = sample(pairs, 1, patch=(40, 50))
+    assert any(np.array_equal(sharp, side) for side in (PICTURE, PICTURE[:, ::-1]))
+    assert blurred.shape == (40, 50, 3)
+    with pytest.raises(ValueError, match="at least 46 x 56; received 40 x 50"):
+        sample(DegradedPairs([PICTURE], GREY, own_border=False), 1, patch=(40, 50))
+
+
+def test_grey_shows_at_the_edge_of_windows():
+    white = [np.ones((40, 40, 3), "float32")]
+    blurred, _ = sample(DegradedPairs(white, GREY, vary_colour=False), 0)
+    np.testing.assert_allclose(blurred[3:-3, 3:-3], 1, atol=1e-6)
+    assert blurred[0, 0].max() < 0.9
+
+
+def test_a_mapping_is_opened_picture_by_picture_and_checked_then():
+    late = Late(good=PICTURE, bytes=(PICTURE * 255).astype("uint8"))
+    pairs = DegradedPairs(late, DISK, vary_colour=False)
+    assert late.opened == 0
+    outcomes = set()
+    for seed in range(12):
+        try:
+            outcomes.add(sample(pairs, seed)[0].shape)
+        except ValueError as error:
+            assert "picture bytes as float32" in str(error)
+            outcomes.add("refused")
+        assert late.opened == seed + 1
+    assert outcomes == {(12, 12, 3), "refused"}
+    again = DegradedPairs([PICTURE], DISK, vary_colour=False)
+    alone = DegradedPairs(Late(good=PICTURE), DISK, vary_colour=False)
+    for first, second in zip(sample(again, 3), sample(alone, 3), strict=True):
+        np.testing.assert_array_equal(first, second)
+    with pytest.raises(ValueError, match="number of pictures of at least 1"):
+        DegradedPairs({}, DISK)
 
 
 def test_a_window_is_found_in_the_picture_when_colours_stay():

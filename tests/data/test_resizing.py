@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib.data.resizing import bicubic, halve, nearest
+from course_lib.data.resizing import bicubic, demand_shape, halve, nearest
 
 # Far enough from black and white that no overshoot is clipped.
 PICTURE = np.random.default_rng(0).integers(77, 178, (12, 20, 3)).astype("float32") / np.float32(255)
@@ -79,3 +79,18 @@ def test_ids_are_never_mixed(kind):
 def test_what_cannot_be_resized_is_refused(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("size", [(512, 1024), (10, 20), (7, 15), (8, 15), (1024, 2048)])
+def test_a_size_that_keeps_the_shape_to_a_pixel_is_welcome(size):
+    demand_shape("who()", "frame", (1024, 2048, 3), size)
+
+
+@pytest.mark.parametrize(
+    "size, way_out", [((256, 256), (128, 256)), ((6, 15), (8, 15)), ((1024, 512), (256, 512))]
+)
+def test_a_size_of_another_shape_is_refused_with_one_that_fits(size, way_out):
+    (height, width), (rows, columns) = size, way_out
+    words = f"who.. would distort frame: 1024 x 2048 to {height} x {width}. Take size=.{rows}, {columns}."
+    with pytest.raises(ValueError, match=words):
+        demand_shape("who()", "frame", (1024, 2048, 3), size)

@@ -97,6 +97,33 @@ def test_blur_is_convolution_plus_noise_of_the_wanted_strength():
     assert abs(noise.std() - 0.02) < 0.0005
 
 
+def test_a_grey_border_is_what_zeros_are_in_a_program_that_works_from_minus_1_to_1(sharp):
+    kernel = _kernel(5, 7)
+    signed = 2 * sharp.astype("float64") - 1
+    expected = np.stack(
+        [scipy.ndimage.convolve(signed[..., c], kernel, mode="constant", cval=0) for c in range(3)], axis=-1
+    )
+    np.testing.assert_allclose(blur.blur(sharp, kernel, border="grey"), (expected + 1) / 2, atol=1e-6)
+    assert blur.blur(sharp, kernel, border="grey").dtype == np.float32
+
+
+def test_a_grey_border_fills_the_gap_of_a_shift_with_one_half():
+    line = np.array([[0.1, 0.2, 0.3, 0.4]])
+    np.testing.assert_allclose(
+        blur.blur(line, _delta(1, 5, right=2), border="grey"), [[0.5, 0.5, 0.1, 0.2]], atol=1e-12
+    )
+
+
+def test_a_grey_border_is_not_linear_and_no_border_of_convolve():
+    black, kernel = np.zeros((6, 6)), _kernel(3, 3)
+    # A linear map leaves nothing of nothing.
+    assert blur.blur(black, kernel, border="grey").max() > 0
+    assert "grey" not in blur.BORDERS
+    for function in (blur.convolve, blur.convolve_adjoint):
+        with pytest.raises(ValueError, match="knows border 'reflect', 'zero'.*received 'grey'"):
+            function(black, kernel, border="grey")
+
+
 def test_the_same_generator_state_gives_the_same_photograph(sharp):
     first, second = (blur.blur(sharp, _kernel(5, 5), 0.1, np.random.default_rng(7)) for _ in range(2))
     np.testing.assert_array_equal(first, second)

@@ -9,7 +9,7 @@ from course_lib import serial
 from course_lib.degradation import blur, draw, kernels, noise
 from course_lib.degradation.draw import DegradationRecipe
 
-FAMILIES = ("trajectory", "gaussian", "disk", "line", "none")
+FAMILIES = ("trajectory", "gaussian", "disk", "line", "ramp", "none")
 
 
 @pytest.fixture
@@ -62,6 +62,22 @@ def test_small_trajectories_stand_in_a_frame_of_zeros():
     assert min(extents) <= 5 and max(extents) >= 17
 
 
+def test_ramps_have_odd_sides_whole_angles_and_every_direction():
+    recipe, rng = DegradationRecipe(kernel="ramp", kernel_size=9, smallest=3), np.random.default_rng(8)
+    again = np.random.default_rng(8)
+    sides, angles, directions = [], [], []
+    for _ in range(300):
+        side = 2 * int(again.integers(1, 5)) + 1
+        angle, direction = int(again.integers(-180, 181)), again.uniform(-1, 1)
+        expected = np.zeros((9, 9))
+        middle = slice(4 - side // 2, 5 + side // 2)
+        expected[middle, middle] = kernels.ramp(side, angle, direction)
+        np.testing.assert_array_equal(draw.draw_kernel(recipe, rng), expected)
+        sides.append(side), angles.append(angle), directions.append(direction)
+    assert set(sides) == {3, 5, 7, 9}
+    assert min(angles) < -170 and max(angles) > 170 and np.ptp(directions) > 1.9
+
+
 def test_sigma_is_fixed_or_drawn_between_its_bounds():
     rng = np.random.default_rng(5)
     assert draw.draw_sigma(DegradationRecipe(sigma=0.03), rng) == 0.03
@@ -80,7 +96,7 @@ def test_a_degradation_is_a_kernel_then_a_level_then_noise(sharp):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("border", blur.BORDERS)
+@pytest.mark.parametrize("border", blur.BLUR_BORDERS)
 def test_a_degraded_picture_keeps_shape_and_type_and_stays_in_range(sharp, family, border):
     recipe = DegradationRecipe(kernel=family, sigma=0.3, border=border)
     for picture in (sharp, sharp[..., 0].astype("float64")):
@@ -107,7 +123,7 @@ WRONG = {
     "sigma of bytes": (dict(sigma=25), "sigma in .0, 1.; received 25"),
     "negative sigma": (dict(sigma=-0.1), "received -0.1"),
     "sigma_low above sigma": (dict(sigma=0.1, sigma_low=0.2), "sigma_low in .0, 0.1.; received 0.2"),
-    "border": (dict(border="mirror"), "knows border 'reflect'.*received 'mirror'"),
+    "border": (dict(border="mirror"), "knows border 'reflect'.*'grey'; received 'mirror'"),
 }
 
 

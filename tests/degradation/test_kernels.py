@@ -20,6 +20,7 @@ MADE = {
     "disk 6.5 in 13": kernels.disk(6.5, 13),
     **{f"line {n} at {a}": kernels.line(n, a) for n in (0.2, 1, 4, 7.3, 13) for a in (0, 30, 45, 90, -120)},
     "line 13 in 13": kernels.line(13, 77, 13),
+    **{f"ramp {k} at {a}": kernels.ramp(k, a, 0.4) for k in (1, 3, 9) for a in (0, 30, 45, 90, -163)},
     "splat": kernels.splat([0.3 - 1.2j, 2 + 2j, -2 - 2j], 5),
 }
 
@@ -32,7 +33,7 @@ def test_a_kernel_is_float32_with_odd_sides_no_negative_weight_and_sum_1(kernel)
     assert abs(float(kernel.astype("float64").sum()) - 1) < 1e-6
 
 
-@pytest.mark.parametrize("name", [name for name in MADE if name != "splat"])
+@pytest.mark.parametrize("name", [name for name in MADE if name.split()[0] not in ("splat", "ramp")])
 def test_a_kernel_with_a_formula_is_symmetric_about_its_middle(name):
     np.testing.assert_allclose(MADE[name], MADE[name][::-1, ::-1], atol=1e-7)
 
@@ -95,6 +96,57 @@ def test_a_lines_spread_is_that_of_a_segment(angle):
     assert (kernel * across**2).sum() < 0.2
 
 
+def test_a_lying_ramp_is_flipped_for_a_convolution():
+    # kornia lays 1, 2/3, 1/3, 0 and so on over the picture; a convolution flips them back.
+    np.testing.assert_allclose(kernels.ramp(3, 0, 1)[1], [0, 1 / 3, 2 / 3], atol=1e-7)
+    np.testing.assert_allclose(kernels.ramp(5, 0, -0.5)[2], [0.3, 0.25, 0.2, 0.15, 0.1], atol=1e-7)
+    np.testing.assert_allclose(kernels.ramp(5, 0, 0)[2], [0.2] * 5, atol=1e-7)
+    assert np.count_nonzero(kernels.ramp(5, 0, 0)) == 5
+
+
+def test_a_slanting_ramp_is_turned_by_hand():
+    # Counter-clockwise by 45 degrees the left end goes down. One to the side and one up comes from 1.41 along
+    # the row, nearest to 1; two to the side and two up comes from 2.83, beyond the row's end.
+    expected = np.zeros((5, 5))
+    expected[[1, 2, 3], [3, 2, 1]] = np.array([0.25, 0.5, 0.75]) / 1.5
+    # Flipped both ways, the large end is up.
+    np.testing.assert_allclose(kernels.ramp(5, 45, 1), expected[::-1, ::-1], atol=1e-7)
+    small = np.zeros((3, 3))
+    small[[0, 1, 2], [2, 1, 0]] = [0, 0.5, 1]
+    np.testing.assert_allclose(kernels.ramp(3, 45, 1), small[::-1, ::-1] / 1.5, atol=1e-7)
+
+
+def test_the_ramp_of_the_fixed_test_blur_is_a_column_of_eight():
+    kernel = kernels.ramp(9, 90, 1)
+    np.testing.assert_allclose(kernel[:, 4], np.arange(8, -1, -1) / 36, atol=1e-7)
+    assert np.count_nonzero(kernel) == np.count_nonzero(kernel[:, 4]) == 8
+
+
+@pytest.mark.parametrize("size", [3, 5, 9, 13])
+def test_ramps_agree_with_scipys_rotation(size):
+    for direction in (-1, -0.2, 1):
+        lying = np.zeros((size, size))
+        lying[size // 2] = np.linspace((direction + 1) / 2, (1 - direction) / 2, size)
+        # Multiples of 15 and 45 degrees hold places between two samples, which rounding decides.
+        for angle in (a for a in range(-179, 181, 7) if a % 15):
+            turned = scipy.ndimage.rotate(lying, angle, reshape=False, order=0, mode="grid-constant")
+            expected = (turned / turned.sum())[::-1, ::-1]
+            np.testing.assert_allclose(kernels.ramp(size, angle, direction), expected, atol=1e-7)
+
+
+def test_a_ramp_keeps_its_sum_at_every_angle():
+    for size in (3, 7, 13):
+        for angle in range(-180, 181):
+            kernel = kernels.ramp(size, angle, 1)
+            assert float(kernel.astype("float64").sum()) == pytest.approx(1, abs=1e-6)
+            assert kernel[size // 2, size // 2] > 0
+
+
+def test_half_a_turn_is_the_other_direction():
+    for angle in (10, 45, 101):
+        np.testing.assert_allclose(kernels.ramp(9, angle, 0.6), kernels.ramp(9, angle - 180, -0.6), atol=1e-7)
+
+
 def test_splat_shares_a_sample_among_its_four_neighbours():
     kernel = kernels.splat([0.25 + 0.5j], 3)
     np.testing.assert_allclose(kernel, [[0, 0, 0], [0, 0.375, 0.125], [0, 0.375, 0.125]], atol=1e-7)
@@ -123,6 +175,14 @@ WRONG = {
     "line in too little": (lambda: kernels.line(9, 0, 7), ValueError, "size of at least 9; received 7"),
     "even line": (lambda: kernels.line(3, 0, 4), ValueError, "odd size.*received 4"),
     "line in radians gone wild": (lambda: kernels.line(3, 1e6), ValueError, "angle in .-360, 360"),
+    "even ramp": (lambda: kernels.ramp(4, 0, 0), ValueError, "ramp.* odd size.*received 4"),
+    "ramp in radians gone wild": (lambda: kernels.ramp(3, 1e6, 0), ValueError, "angle in .-360, 360"),
+    "ramp beyond its end": (
+        lambda: kernels.ramp(3, 0, 1.5),
+        ValueError,
+        "direction in .-1, 1.; received 1.5",
+    ),
+    "ramp without direction": (lambda: kernels.ramp(3, 0, None), TypeError, "received NoneType"),
     "path outside": (
         lambda: kernels.splat([2 + 0j], 3),
         ValueError,

@@ -46,6 +46,16 @@ def test_names_of_lines_that_end_together_do_not_overlap():
     assert all(above[1] < below[0] for above, below in zip(spans[:-1], spans[1:], strict=True))
 
 
+def test_a_line_ends_where_its_values_end_and_keeps_its_name_there():
+    series = {"a": [1.0, 2.0, None, None], "b": [4.0, 4.0, 4.0, 4.0]}
+    page = pixels_of(curves.lines([0, 1, 2, 3], series, "x", "y", ALT))
+    rows, columns = where(page, style.PALETTE[0])
+    line, name = columns < 540, columns > 544
+    # The panel begins at 58 and is 480 wide, with a margin of a twentieth of the data on either side.
+    assert columns[line].max() == pytest.approx(58 + 480 * (0.05 + 1 / 3) / 1.1, abs=20)
+    assert abs(rows[name].mean() - rows[line].min()) < 10
+
+
 def test_the_longer_bar_has_the_larger_value():
     page = pixels_of(curves.bars(["a", "b"], [1.0, 3.0], "dB", ALT))
     rows, columns = where(page, style.PALETTE[0])
@@ -102,6 +112,8 @@ def test_the_same_numbers_give_the_same_bytes():
         ({"a": [1, 2, np.nan]}, "1 NaN or infinite of 3"),
         ({"a": [1, 2, np.inf]}, "Leave them out"),
         ({"a": ["1", "2", "3"]}, "list of numbers"),
+        ({"a": [None, None, None]}, "list of numbers"),
+        ({"a": [1, None, np.nan]}, "1 NaN"),
     ],
 )
 def test_series_that_cannot_be_drawn_honestly_are_refused(series, words):

@@ -3,6 +3,8 @@
 A new network or layer must be entered here; the tests find out when one is missing.
 """
 
+import dataclasses
+
 import numpy as np
 
 from course_lib.adversarial.deblurgan import DeblurGANRecipe, deblurgan_generator
@@ -22,9 +24,12 @@ from course_lib.layers.norms import InstanceNorm
 from course_lib.layers.resampling import DoublingConv, HalvingMean, PixelShuffle, PixelUnshuffle
 from course_lib.layers.residual import ResidualBlock
 from course_lib.layers.spectral import SpectralConv2D
+from course_lib.layers.spectrum import LogSpectrum
 from course_lib.layers.tent import TentDownsample
 from course_lib.pixelwise.asapnet import ASAPNetRecipe, asapnet
+from course_lib.pixelwise.hybrid import HybridRecipe, hybrid
 from course_lib.pixelwise.hypernet import HypernetRecipe
+from course_lib.pixelwise.kernel_mix import KernelMix
 from course_lib.pixelwise.pixel_mlp import PixelMLP
 
 TOY_DEBLURGAN = DeblurGANRecipe(width=2, blocks=1)
@@ -35,6 +40,12 @@ TOY_ENCODED = EncodedGeneratorRecipe(
 TOY_ENHANCER = LocalEnhancerRecipe(channels=4, width=2, depth=1, blocks=1, enhancer_blocks=1)
 TOY_ASAPNET = ASAPNetRecipe(
     channels=4, tile=4, width=4, depth=3, hypernet=HypernetRecipe(width=2, halvings=1, widest=4, blocks=1)
+)
+TOY_HYBRID = HybridRecipe(
+    tile=4,
+    width=4,
+    depth=2,
+    hypernet=HypernetRecipe(width=2, halvings=1, widest=4, blocks=1, norm="spectral", start="normal"),
 )
 
 NETWORKS = {
@@ -62,6 +73,23 @@ NETWORKS = {
         ),
         4,
     ),
+    "hybrid": (lambda: hybrid(TOY_HYBRID), 4),
+    "hybrid, mended, told the spectrum": (
+        lambda: hybrid(
+            dataclasses.replace(
+                TOY_HYBRID,
+                coarse_blue=False,
+                skip=True,
+                blend=True,
+                kernel=3,
+                kernels=2,
+                hypernet=HypernetRecipe(
+                    width=2, halvings=1, widest=4, blocks=1, norm="none", start="he", spectrum=8
+                ),
+            )
+        ),
+        4,
+    ),
     "encoded_generator": (lambda: encoded_generator(TOY_ENCODED), 4),
 }
 # A bias before an instance norm has no effect, since the norm takes the mean away: all but the last, by path.
@@ -83,6 +111,8 @@ LAYERS = {
     NormedResidualBlock: (lambda: NormedResidualBlock(4, dropout=0.5), (2, 6, 10, 4)),
     InstanceMean: (InstanceMean, [(2, 6, 10, 3), (2, 6, 10, 1)]),
     TentDownsample: (lambda: TentDownsample(2), (2, 6, 10, 3)),
+    LogSpectrum: (lambda: LogSpectrum(4), (2, 6, 10, 3)),
+    KernelMix: (lambda: KernelMix(3, kernels=2, tile=2), [(2, 6, 10, 3), (2, 3, 5, 2)]),
     PixelMLP: (lambda: PixelMLP(2, width=4, depth=2, drop_last=True), [(2, 6, 10, 4), (2, 3, 5, 47)]),
 }
 

@@ -3,9 +3,10 @@
 import keras
 import numpy as np
 import pytest
+import scipy.ndimage
 from keras import ops
 
-from course_lib.layers.resampling import DoublingConv, HalvingMean, PixelShuffle, PixelUnshuffle
+from course_lib.layers.resampling import DoublingConv, HalvingMean, PixelShuffle, PixelUnshuffle, enlarge
 from course_lib.weights import load_official
 
 
@@ -146,3 +147,19 @@ def test_a_halving_mean_keeps_a_constant_picture_and_rounds_sizes_up(rows, colum
     y = run(HalvingMean(), np.full((2, rows, columns, 3), 0.7, "float32"))
     assert y.shape == (2, -(-rows // 2), -(-columns // 2), 3)
     np.testing.assert_allclose(y, 0.7, rtol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3, 4])
+def test_enlarged_values_are_those_of_scipy_between_the_middles_of_blocks(factor):
+    x = np.random.default_rng(0).random((2, 3, 5, 2)).astype("float32")
+    enlarged = keras.ops.convert_to_numpy(enlarge(keras.ops.convert_to_tensor(x), factor))
+    places = [(np.arange(side * factor) + 0.5) / factor - 0.5 for side in x.shape[1:3]]
+    grid = np.meshgrid(*places, indexing="ij")
+    for b, c in np.ndindex(2, 2):
+        wanted = scipy.ndimage.map_coordinates(x[b, :, :, c], grid, order=1, mode="nearest")
+        np.testing.assert_allclose(enlarged[b, :, :, c], wanted, atol=1e-6)
+
+
+def test_enlarging_by_nothing_is_refused():
+    with pytest.raises(ValueError, match=r"enlarge\(\) needs factor"):
+        enlarge(np.ones((1, 2, 2, 1), "float32"), 0)

@@ -200,6 +200,7 @@ def test_the_critics_rate_falls_with_its_own_updates(tiny):
         ({"critic_learning_rate": 0.0}, "critic_learning_rate"),
         ({"precision": "bfloat16"}, "mixed_bfloat16"),
         ({"steps": 150}, "Try 200"),
+        ({"darkest": 40.0}, r"darkest in \[0, 1\]"),
     ],
 )
 def test_a_duel_recipe_refuses_nonsense_and_says_the_way_out(wrong, word):

@@ -45,6 +45,24 @@ def test_a_row_holds_the_scores_of_its_own_pair(card, leaves):
     assert row["psnr_blurred"] == pytest.approx(fidelity.psnr(pair.true, pair.given, 1.0), abs=1e-4)
 
 
+def test_darkness_stands_in_every_row_and_in_the_mean():
+    experiment = dataclasses.replace(recipes.find("baseline_deblur_smoke"), data="leaves")
+    blurred = keras.Input((None, None, 3))
+    night = keras.Model(blurred, keras.layers.Rescaling(0.0)(blurred))
+    card = evaluation.evaluate(night, experiment, "test", draws=1, with_wiener=False)
+    pairs = list(held_out.held_out_pairs(experiment, "test", draws=1))
+    for pair, row in zip(pairs, card["rows"], strict=True):
+        # Gray values weigh 0.299, 0.587 and 0.114.
+        for name, picture in (("true", pair.true), ("blurred", pair.given)):
+            expected = np.mean(picture.astype(float), axis=(0, 1)) @ [0.299, 0.587, 0.114]
+            assert row[f"luminance_{name}"] == pytest.approx(expected, abs=1e-5)
+        assert row["luminance_network"] == 0
+        assert row["falsely_black_network"] == pytest.approx(np.mean(pair.true > 0.025), abs=1e-6)
+        assert row["falsely_black_blurred"] < 0.01
+    falsely = [row["falsely_black_network"] for row in card["rows"]]
+    assert card["mean"]["falsely_black_network"] == pytest.approx(sum(falsely) / len(falsely), abs=1e-4)
+
+
 def test_the_kernel_of_a_pair_is_the_one_that_blurred_it(leaves):
     for pair in held_out.held_out_pairs(leaves, "test", draws=1):
         noise = pair.given - blur.convolve(pair.true, pair.kernel)
@@ -83,6 +101,7 @@ def test_pictures_from_labels_are_judged_beside_flat_colours_and_have_no_gain(st
     assert street_card["gain_db"] is None and street_card["degradation"] is None
     assert set(street_card["realism"]["frechet"]) == {"flat", "network"}
     assert {"psnr_flat", "psnr_network", "piqe_true"} <= street_card["mean"].keys()
+    assert not any(column.startswith(("luminance", "falsely_black")) for column in street_card["mean"])
     assert street_card["pairs"] == 4
 
 

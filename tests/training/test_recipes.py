@@ -23,6 +23,7 @@ SMOKE = recipes.find("baseline_deblur_smoke")
         ({"precision": "bfloat16"}, "mixed_bfloat16"),
         ({"steps": 150}, "Try 200"),
         ({"warmup": 500}, "warmup"),
+        ({"darkest": 40.0}, r"darkest in \[0, 1\]"),
     ],
 )
 def test_a_training_recipe_refuses_nonsense_and_says_the_way_out(wrong, word):

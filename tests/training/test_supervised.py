@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 from course_lib.backend.updates import compile_update
-from course_lib.training import feeding, runs, supervised, watching
+from course_lib.training import feeding, progress, runs, supervised, watching
 
 
 def train(experiment, folder, **options):
@@ -183,4 +183,4 @@ def test_initial_weights_depend_on_the_seed_alone(tiny):
 
 @pytest.mark.parametrize("seconds, words", [(42, "0:42"), (61, "1:01"), (3723, "1:02:03"), (0, "0:00")])
 def test_a_duration_reads_like_a_clock(seconds, words):
-    assert watching.clock(seconds) == words
+    assert progress.clock(seconds) == words
