@@ -41,8 +41,8 @@ def speed(
     with machine.quiet_native_logs():
         from course_lib import recipes
         from course_lib.commands import rehearsal
-    asked = {"aspect": aspect, "precision": precision, "batch": batch, "repeats": repeats}
-    asked |= {"warmup": warmup, "output": output}
+    timing = {"repeats": repeats, "warmup": warmup, "output": output}
+    asked = {"aspect": aspect, "precision": precision, "batch": batch, **timing}
     found = [rehearsal.vary(recipes.find(n), batch=batch, precision=precision) for n in dict.fromkeys(names)]
     plot = _place_of_plot(output, found)
     # Sizes outside, so that networks which are compared run soon after each other.

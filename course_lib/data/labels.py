@@ -129,37 +129,6 @@ def condition(labels, instances, classes, unlabelled=None):
     return np.concatenate([channels, edges(instances)[..., None]], axis=-1)
 
 
-def demand_one_hot(owner, condition, classes):
-    """Demand what a label-to-picture network is given, and no picture: classes as zeros and ones come first.
-
-    Args:
-        owner: who asks, for the message.
-        condition: (h, w, c) or (b, h, w, c) float array as `condition` makes it, or with looks behind.
-        classes: how many of its channels are classes, with `unlabelled` one more than there are ids.
-
-    Raises:
-        TypeError: `condition` is no NumPy array, or `classes` no number.
-        ValueError: other axes or types, too few channels, or a pixel of classes that are not 0 or 1, or of
-            more than one class. A pixel of no class is welcome.
-    """
-    checks.at_least(owner, "classes", classes, 1)
-    if not isinstance(condition, np.ndarray):
-        raise TypeError(f"{owner} needs condition as a NumPy array; received {type(condition).__name__}.")
-    channels = condition.shape[-1] if condition.ndim in (3, 4) else 0
-    if np.issubdtype(condition.dtype, np.floating) and channels >= classes and condition.size:
-        told = condition[..., :classes]
-        if np.isin(told, (0, 1)).all() and told.sum(axis=-1).max() <= 1:
-            return
-    guess = {0: " A label map?", 1: " A picture?", 3: " A picture?", 4: " A picture?"}.get(channels, "")
-    held = f" in [{condition.min():g}, {condition.max():g}]" if condition.size else ""
-    raise ValueError(
-        f"{owner} needs one-hot labels, (h, w, c) or (b, h, w, c) floats whose first {classes} channels are "
-        f"0 or 1, at most one of them 1 at a pixel; "
-        f"received {condition.dtype} {condition.shape}{held}.{guess} "
-        f"Make them of a map of ids: course_lib.data.labels.condition(ids, instances, classes)."
-    )
-
-
 def paint(labels, colours):
     """Show a label map: every class in its colour.
 

@@ -37,11 +37,7 @@ def two_rates(**settings):
     Returns:
         DuelRecipe with Adam (0, 0.9), rates 1e-4 and 4e-4, which fall after two thirds of the rounds.
     """
-    published = {
-        "learning_rate": 1e-4,
-        "critic_learning_rate": 4e-4,
-        "beta_1": 0.0,
-        "beta_2": 0.9,
-        "constant": 2 / 3,
-    }
-    return DuelRecipe(**{**published, **settings})
+    published = DuelRecipe(
+        learning_rate=1e-4, critic_learning_rate=4e-4, beta_1=0.0, beta_2=0.9, constant=2 / 3
+    )
+    return dataclasses.replace(published, **settings)

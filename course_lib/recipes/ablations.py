@@ -11,7 +11,7 @@ from course_lib.recipes import chapter3
 from course_lib.training.ablation import Ablation
 
 _ROUNDS = 600
-_KERNEL_STEPS = 600
+_KERNEL_STEPS = 400
 
 
 def _deblurgan():
@@ -98,7 +98,14 @@ def _hybrid_kernels():
         degradation=known,
         data="photographs",
         training=dataclasses.replace(
-            cured.training, steps=_KERNEL_STEPS, checkpoint_every=_KERNEL_STEPS // 2, ema=0.99
+            cured.training,
+            steps=_KERNEL_STEPS,
+            batch=4,
+            patch=64,
+            warmup=50,
+            ema=0.98,
+            precision="float32",
+            checkpoint_every=_KERNEL_STEPS // 2,
         ),
     )
     return Ablation(

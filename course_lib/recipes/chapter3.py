@@ -121,7 +121,7 @@ def _facades(side, batch):
 
 # What the student project blurred with; its zeros around pictures in [-1, 1] are grey.
 SEED_BLUR = DegradationRecipe(kernel="ramp", kernel_size=13, smallest=3, sigma=0.0, border="grey")
-_BCE = {"adversarial": "vanilla", "penalty": 0.0}
+_BCE = DeblurGANRules(adversarial="vanilla", penalty=0.0)
 
 _HYBRID_SMOKE = DuelExperiment(
     name="hybrid_smoke",
@@ -133,8 +133,8 @@ _HYBRID_SMOKE = DuelExperiment(
         hypernet=HypernetRecipe(width=8, halvings=2, widest=8, blocks=1, norm="spectral", start="normal"),
     ),
     build_duel=deblurgan_duel,
-    rules=DeblurGANRules(
-        critic=PatchCriticRecipe(width=8, layers=2, widest=16), content=PerceptualRecipe(width=4), **_BCE
+    rules=dataclasses.replace(
+        _BCE, critic=PatchCriticRecipe(width=8, layers=2, widest=16), content=PerceptualRecipe(width=4)
     ),
     degradation=SEED_BLUR,
     trainer=duelling.train,
@@ -150,8 +150,8 @@ _HYBRID_COURSE = dataclasses.replace(
         width=32,
         hypernet=HypernetRecipe(width=24, halvings=3, widest=64, blocks=4, norm="spectral", start="normal"),
     ),
-    rules=DeblurGANRules(
-        critic=PatchCriticRecipe(width=16, widest=128), content=PerceptualRecipe(width=16), **_BCE
+    rules=dataclasses.replace(
+        _BCE, critic=PatchCriticRecipe(width=16, widest=128), content=PerceptualRecipe(width=16)
     ),
     training=DuelRecipe(steps=500, batch=2, patch=64, learning_rate=2e-4, checkpoint_every=250),
     expect="the hybrid with all its faults, small: fails in two minutes on two CPU cores",
@@ -160,7 +160,7 @@ _HYBRID_CITYSCAPES = dataclasses.replace(
     _HYBRID_SMOKE,
     name="hybrid_cityscapes",
     network=HybridRecipe(),
-    rules=DeblurGANRules(content=PerceptualRecipe(weights="imagenet", width=PUBLISHED_WIDTH), **_BCE),
+    rules=dataclasses.replace(_BCE, content=PerceptualRecipe(weights="imagenet", width=PUBLISHED_WIDTH)),
     training=DuelRecipe(steps=446_400, batch=2, patch=512, aspect=2, checkpoint_every=1488),
     data="cityscapes_photographs",
     expect="the hybrid as the student project ran it, 512 x 1024, with all its faults: 300 epochs of 2975 "

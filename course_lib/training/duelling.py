@@ -92,7 +92,7 @@ def train(experiment, folder, resume=False, say=print, callbacks=()):
     """
     recipe, say = experiment.training, say or _silent
     duel, judged = build_duel(experiment), supervised.build_network(experiment)
-    feed = feeding.training_feed(experiment)
+    feed = feeding.training_feed(experiment, duel.generator)
     if experiment.start_from and not (resume and runs.Run(folder).has_checkpoint()):
         begin_from(duel, experiment, say)
     # What can be refused has been by now: no folder is left behind by a run that never began.

@@ -6,8 +6,8 @@ import time
 import numpy as np
 
 from course_lib.backend import machine
-from course_lib.backend.forward import predict
 from course_lib.degradation import deconvolution, draw
+from course_lib.inference.paint import paint
 from course_lib.inference.restore import restore
 from course_lib.metrics import darkness, fidelity
 from course_lib.metrics.likeness import Likeness
@@ -60,12 +60,14 @@ def evaluate(network, experiment, split="test", seed=7, draws=DRAWS, with_wiener
     if with_wiener is None:
         with_wiener = experiment.degradation is not None and experiment.degradation.kernel != "none"
     others = _wiener(experiment) if with_wiener else {}
+    run = restore
     if feeding.labelled(experiment):
         others["flat"] = _flat(experiment)
+        run = functools.partial(paint, classes=feeding.pairs(experiment, split).class_channels)
     rows, seconds, likeness = [], 0.0, Likeness(_window(experiment))
     for pair in held_out.held_out_pairs(experiment, split, seed, draws):
         begun = time.perf_counter()
-        answers = {"network": _run(network, pair.given)}
+        answers = {"network": run(network, pair.given)}
         seconds += time.perf_counter() - begun
         if not feeding.labelled(experiment):
             answers = {"blurred": pair.given, **answers}
@@ -89,12 +91,6 @@ def evaluate(network, experiment, split="test", seed=7, draws=DRAWS, with_wiener
         "seconds_per_picture": round(seconds / len(rows), 3),
         "rows": rows,
     }
-
-
-def _run(network, given):
-    if given.shape[-1] == 3:
-        return restore(network, given)
-    return np.clip(predict(network, given[None])[0], 0, 1)
 
 
 def _window(experiment):

@@ -11,21 +11,33 @@ WINDOW_DRAWS = 4  # degradations of each
 WINDOWS = 8  # held-out windows of data that are pairs already
 
 
-def training_feed(experiment):
+def training_feed(experiment, network=None):
     """Make the numbered batches of an experiment.
 
     Args:
         experiment: Experiment.
+        network: keras.Model that has to take them; None asks nobody.
 
     Returns:
         PairFeed.
 
     Raises:
         FileNotFoundError: the data is not where the experiment says.
-        ValueError: unknown data, or a folder is needed and none is named.
+        ValueError: unknown data, a folder is needed and none is named, or windows that the network refuses.
     """
-    recipe = experiment.training
-    return PairFeed(pairs(experiment, "train"), recipe.batch, recipe.window, recipe.seed)
+    recipe, found = experiment.training, pairs(experiment, "train")
+    if network is not None:
+        given, taken = found.channels[0], network.input_shape[-1]
+        if given != taken:
+            raise ValueError(
+                f"{experiment.name}: {experiment.data} gives {given} channels, {network.name} takes {taken}. "
+                f"Set channels={given} in the recipe of the network, or take other data."
+            )
+        network.compute_output_shape((recipe.batch, *recipe.window, taken))  # refuses a size in one sentence
+    feed = PairFeed(found, recipe.batch, recipe.window, recipe.seed)
+    if network is not None:
+        feed[0]  # pictures smaller than a window are found before a run folder is made
+    return feed
 
 
 def pairs(experiment, split):

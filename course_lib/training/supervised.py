@@ -92,7 +92,7 @@ def train(experiment, folder, resume=False, say=print, callbacks=()):
     """
     recipe = experiment.training
     model = compile_network(build_network(experiment), recipe)
-    judged, feed = build_network(experiment), feeding.training_feed(experiment)
+    judged, feed = build_network(experiment), feeding.training_feed(experiment, model)
     # What can be refused has been by now: no folder is left behind by a run that never began.
     run = runs.Run.reopen(folder, experiment) if resume else runs.Run.create(folder, experiment)
     step = run.load_checkpoint(model, say or _silent) if resume else 0

@@ -76,45 +76,6 @@ def test_a_condition_is_shown_with_its_borders_in_black_or_without_any():
     np.testing.assert_array_equal(outlined[~border], colours[MAP][~border])
 
 
-@pytest.mark.parametrize(
-    "condition, classes",
-    [
-        (labels.condition(MAP, OBJECTS, 3), 3),
-        (labels.condition(MAP, None, 3)[None], 3),
-        (labels.condition(MAP, OBJECTS, 2, unlabelled=2), 3),
-        # Of two classes and one that got no channel, and with looks behind.
-        (labels.condition(MAP, None, 3)[..., :2], 2),
-        (np.concatenate([labels.condition(MAP, OBJECTS, 3), np.full((2, 3, 4), 7.5)], axis=-1), 3),
-    ],
-)
-def test_one_hot_labels_are_welcome_whatever_follows_them(condition, classes):
-    labels.demand_one_hot("asapnet", condition, classes)
-
-
-@pytest.mark.parametrize(
-    "condition, error, words",
-    [
-        (np.full((4, 5, 3), 0.5, "float32"), ValueError, r"float32 \(4, 5, 3\) in \[0.5, 0.5\]. A picture\?"),
-        (np.zeros((1, 4, 5, 3), "float32"), ValueError, r"\(1, 4, 5, 3\) in \[0, 0\]. A picture\?"),
-        (np.full((4, 5, 3), 200, "uint8"), ValueError, r"uint8 \(4, 5, 3\) in \[200, 200\]. A picture\?"),
-        (
-            MAP,
-            ValueError,
-            r"int64 \(2, 3\) in \[0, 2\]. A label map\? Make them of a map of ids: .*condition\(",
-        ),
-        (np.full((4, 5, 11), 0.25), ValueError, "first 10 channels are 0 or 1"),
-        (np.ones((4, 5, 11)), ValueError, "at most one of them 1 at a pixel"),
-        (np.zeros((4, 5, 10), int), ValueError, "floats whose first 10"),
-        (np.full((4, 5, 11), np.nan), ValueError, r"in \[nan, nan\]"),
-        (np.zeros((0, 5, 11)), ValueError, r"float64 \(0, 5, 11\)"),
-        ([[0.0] * 11], TypeError, "condition as a NumPy array; received list"),
-    ],
-)
-def test_a_picture_where_labels_are_expected_is_refused_with_the_way_out(condition, error, words):
-    with pytest.raises(error, match=f"asapnet needs .*{words}"):
-        labels.demand_one_hot("asapnet", condition, 10)
-
-
 @pytest.mark.parametrize("kind", ["uint8", "uint16"])
 def test_ids_are_read_as_they_were_stored(tmp_path, kind):
     ids = (np.arange(12).reshape(3, 4) * np.iinfo(kind).max // 11).astype(kind)

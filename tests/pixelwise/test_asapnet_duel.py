@@ -117,3 +117,32 @@ def test_a_critic_for_other_channels_is_refused():
 def test_rules_without_sense_are_refused(settings, words):
     with pytest.raises(ValueError, match=words):
         ASAPNetRules(**settings)
+
+
+def wrongly(**changes):
+    smoke = recipes.find("asapnet_smoke")
+    training = changes.pop("training", {})
+    return dataclasses.replace(smoke, training=dataclasses.replace(smoke.training, **training), **changes)
+
+
+@pytest.mark.parametrize(
+    "experiment, words",
+    [
+        (
+            wrongly(
+                network=dataclasses.replace(recipes.find("asapnet_smoke").network, channels=12),
+                rules=ASAPNetRules(
+                    critic=dataclasses.replace(RULES.critic, channels=15), content=RULES.content
+                ),
+            ),
+            "streets_small gives 11 channels, asapnet takes 12. Set channels=11",
+        ),
+        (wrongly(training={"patch": 31, "aspect": 1}), "asapnet needs .*divisible by 2; received 31 x 31"),
+        (wrongly(training={"patch": 32, "aspect": 3}), "at least 32 x 96; street_.* has 32 x 64"),
+    ],
+    ids=["another number of labels", "a window that the tile does not divide", "another aspect"],
+)
+def test_what_does_not_fit_is_refused_before_a_run_folder_is_made(tmp_path, experiment, words):
+    with pytest.raises(ValueError, match=words):
+        duelling.train(experiment, tmp_path / "run", say=None)
+    assert not (tmp_path / "run").exists()
