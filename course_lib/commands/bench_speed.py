@@ -7,7 +7,13 @@ import typer
 
 from course_lib.commands import measuring, results
 
-COMPARED = ("asapnet_cityscapes_1024", "pix2pixhd_cityscapes", "deblurgan_gopro", "hybrid_cityscapes")
+COMPARED = (
+    "asapnet_cityscapes_1024",
+    "pix2pixhd_cityscapes",
+    "deblurgan_gopro",
+    "deblurgan_cityscapes",
+    "hybrid_cityscapes",
+)
 COLUMNS = (
     "experiment",
     "precision",
@@ -31,6 +37,9 @@ def speed(
     aspect: int = typer.Option(2, min=1, help="Width of the pictures, in heights."),
     precision: str = typer.Option("float32", help="float32 or mixed_bfloat16, of all that are compared."),
     batch: int = typer.Option(1, help="Pictures at once."),
+    keep_tile: bool = typer.Option(
+        False, "--keep-tile", help="Time the recipe's own tile at every size, not 16 rows of tiles."
+    ),
     repeats: measuring.Repeats = 5,
     warmup: measuring.Warmup = 1,
     output: measuring.Table = pathlib.Path("results/bench_speed.csv"),
@@ -43,11 +52,12 @@ def speed(
         from course_lib.commands import rehearsal
     timing = {"repeats": repeats, "warmup": warmup, "output": output}
     asked = {"aspect": aspect, "precision": precision, "batch": batch, **timing}
+    flags = ["--keep-tile"] if keep_tile else []
     found = [rehearsal.vary(recipes.find(n), batch=batch, precision=precision) for n in dict.fromkeys(names)]
     plot = _place_of_plot(output, found)
     # Sizes outside, so that networks which are compared run soon after each other.
     sizes = [(rows, rows * aspect) for rows in sorted(set(height))]
-    pairs = [(_of_size(experiment, *size), size) for size in sizes for experiment in found]
+    pairs = [(e if keep_tile else _of_size(e, *size), size) for size in sizes for e in found]
     results.demand_room(output, COLUMNS)
     if len(pairs) == 1:
         _add_row(*pairs[0], repeats, warmup, output)
@@ -56,7 +66,7 @@ def speed(
     before, reasons = len(results.read(output)), {}
     for experiment, size in pairs:
         what = f"{experiment.name} at {size[0]} x {size[1]}"
-        reasons[what] = measuring.apart("speed", {"height": size[0], **asked}, experiment.name)
+        reasons[what] = measuring.apart("speed", {"height": size[0], **asked}, experiment.name, flags)
     rows = results.read(output)[before:]
     _say_ratios(rows)
     if len(_sizes(rows)) > 1:

@@ -61,19 +61,20 @@ def peak_in_words(row):
     return f"peak memory {peak} ({row['peak_is']})"
 
 
-def apart(verb, options, name):
+def apart(verb, options, name, flags=()):
     """Call `course bench VERB NAME` in a process of its own, which finds no memory that another left behind.
 
     Args:
         verb: "step" or "speed".
         options: dict from option to value; None leaves one out.
         name: the experiment.
+        flags: options without a value.
 
     Returns:
         str, why no row was added; "" where one was. Reasons that could be said stand on the screen already.
     """
     given = [f"--{option}={value}" for option, value in options.items() if value is not None]
-    command = [sys.executable, "-m", "course_lib", "bench", verb, *given, name]
+    command = [sys.executable, "-m", "course_lib", "bench", verb, *given, *flags, name]
     code = subprocess.run(command).returncode
     if code >= 0:
         return "the reason stands above" if code else ""

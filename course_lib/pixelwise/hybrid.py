@@ -33,6 +33,7 @@ class HybridRecipe:
         kernel: odd side in pixels of the kernels that are predicted beside the network of a tile and added,
             see KernelMix; 0 for none.
         kernels: how many learned kernels they are mixed of.
+        detail: odd side of the mean whose difference to the pixel they see, see KernelMix.
         hypernet: HypernetRecipe, what predicts networks and mixtures; 2^halvings divides `tile`.
 
     Raises:
@@ -47,6 +48,7 @@ class HybridRecipe:
     blend: bool = False
     kernel: int = 0
     kernels: int = 24
+    detail: int = 5
     hypernet: HypernetRecipe = HypernetRecipe(norm="spectral", start="normal")
 
     def __post_init__(self):
@@ -54,6 +56,7 @@ class HybridRecipe:
             checks.at_least("HybridRecipe", name, getattr(self, name), 1)
         if self.kernel:
             checks.odd("HybridRecipe", "kernel", self.kernel)
+        checks.odd("HybridRecipe", "detail", self.detail)
         octaves(self.tile)
         tent_factor(self.tile, self.hypernet)
 
@@ -84,7 +87,7 @@ def hybrid(recipe):
     painted = mlp([x, values[..., :count]])  # (b, h, w, 3)
     restored = keras.layers.Activation("tanh", dtype="float32", name="tanh")(painted)
     if recipe.kernel:
-        mix = KernelMix(recipe.kernel, recipe.kernels, recipe.tile, name="kernel_mix")
+        mix = KernelMix(recipe.kernel, recipe.kernels, recipe.tile, recipe.detail, name="kernel_mix")
         restored = restored + ops.cast(mix([x, values[..., count:]]), "float32")
     if recipe.skip:
         restored = x + restored

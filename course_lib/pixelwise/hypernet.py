@@ -180,11 +180,11 @@ def _told(picture, recipe):
     spectrum = LogSpectrum(recipe.spectrum, name="spectrum")(picture)  # (b, numbers)
     x = spectrum
     for i in range(2):
-        x = keras.layers.Dense(2 * recipe.widest, activation="relu", name=f"tell_{i}")(x)
+        x = keras.layers.Dense(2 * recipe.widest, activation="relu", dtype="float32", name=f"tell_{i}")(x)
     # To first order the kernel that undoes a blur is a linear map of the spectrum's logarithm.
-    x = keras.layers.Concatenate(name="tell_both")([spectrum, x])
-    x = keras.layers.Dense(recipe.widest, name="tell")(x)
-    return keras.layers.Reshape((1, 1, recipe.widest), name="everywhere")(x)
+    x = keras.layers.Concatenate(dtype="float32", name="tell_both")([spectrum, x])
+    x = keras.layers.Dense(recipe.widest, dtype="float32", name="tell")(x)
+    return keras.layers.Reshape((1, 1, recipe.widest), dtype="float32", name="everywhere")(x)
 
 
 def _stage_names(stage, place, recipe):

@@ -5,7 +5,7 @@ Paper: the idea of kernels predicted by a network is that of Mildenhall et al., 
        CVPR 2020. The mixtures here are predicted small and interpolated, as Gharbi et al., HDRNet, SIGGRAPH
        2017, do with colour curves.
 Differs: the basis is learned once for all pictures, not predicted; one kernel serves all colours.
-Check: 24 kernels of 13 x 13 have 2904 weights, 11 x 11 each.
+Check: 24 kernels of 15 x 15 have 2904 weights, 11 x 11 each.
 """
 
 import math
@@ -30,27 +30,31 @@ class KernelMix(keras.layers.Layer):
     (b, h, w, c), what is to be added. The shares belong to the middles of tiles and are interpolated between
     them, bilinearly, so that kernels have no seams. The border mirrors without repeating its sample.
 
-    Kernels are learned for fine detail, the difference between a pixel and the binomial mean over 3 x 3, in
-    which long and short waves are about equally strong and are learned equally fast; `size` counts this step
+    Kernels are learned for fine detail, the difference between a pixel and the binomial mean around it, in
+    which long and short waves are about equally strong and are learned equally fast; `size` counts the mean
     in. A kernel of one pixel has no neighbours and sees the pixel itself.
 
     Args:
         size: odd, the side of the kernels in pixels.
         kernels: how many kernels are learned and mixed.
         tile: side of a tile in pixels.
+        detail: odd, side of the binomial mean; a smaller kernel takes one of its own size.
         interpolate: whether shares change from pixel to pixel; else all pixels of a tile have its own.
 
     Raises:
         ValueError: a number below its least, an even size, or tensors that do not fit.
     """
 
-    def __init__(self, size, kernels, tile, interpolate=True, **kwargs):
+    def __init__(self, size, kernels, tile, detail=5, interpolate=True, **kwargs):
         super().__init__(**kwargs)
         checks.odd("KernelMix", "size", size)
         checks.at_least("KernelMix", "kernels", kernels, 1)
         checks.at_least("KernelMix", "tile", tile, 1)
-        self.size, self.kernels, self.tile, self.interpolate = size, kernels, tile, interpolate
-        self.inner = max(1, size - 2)
+        checks.odd("KernelMix", "detail", detail)
+        self.size, self.kernels, self.tile = size, kernels, tile
+        self.detail, self.interpolate = detail, interpolate
+        self.reach = min(detail, size) // 2  # of the mean
+        self.inner = size - 2 * self.reach
         self.mirror = ReflectPad(size // 2) if size > 1 else None
 
     def build(self, shapes):
@@ -66,7 +70,8 @@ class KernelMix(keras.layers.Layer):
         b, h, w, c = ops.shape(pixels)
         planes = ops.reshape(ops.transpose(pixels, (0, 3, 1, 2)), (-1, h, w, 1))  # (b c, h, w, 1)
         basis = ops.cast(self.basis, self.compute_dtype)
-        planes = _detail(self.mirror(planes)) if self.mirror else planes
+        planes = self.mirror(planes) if self.mirror else planes
+        planes = _detail(planes, self.reach) if self.reach else planes
         seen = ops.conv(planes, basis, padding="valid", data_format="channels_last")
         seen = ops.reshape(seen, (b, c, h, w, self.kernels))
         if self.interpolate:
@@ -90,10 +95,12 @@ class KernelMix(keras.layers.Layer):
         Returns:
             int.
         """
-        return math.prod(output_shape) * (self.kernels * (self.inner**2 + 1) + (9 if self.mirror else 0))
+        return math.prod(output_shape) * (
+            self.kernels * (self.inner**2 + 1) + ((2 * self.reach + 1) ** 2 if self.reach else 0)
+        )
 
     def get_config(self):
-        own = {name: getattr(self, name) for name in ("size", "kernels", "tile", "interpolate")}
+        own = {name: getattr(self, name) for name in ("size", "kernels", "tile", "detail", "interpolate")}
         return {**super().get_config(), **own}
 
     def _demand(self, pixels, shares):
@@ -107,10 +114,10 @@ class KernelMix(keras.layers.Layer):
                 )
 
 
-def _detail(planes):
-    """Fine detail, (b, h - 2, w - 2, 1), magnified to about the size of what it is taken from."""
-    line = np.array([1, 2, 1], "float32") / 4
+def _detail(planes, reach):
+    """Fine detail, `reach` smaller on each side, magnified to about the size of what it is taken from."""
+    line = np.array([math.comb(2 * reach, i) for i in range(2 * reach + 1)], "float32") / 4**reach
     kernel = -np.outer(line, line)
-    kernel[1, 1] += 1
+    kernel[reach, reach] += 1
     kernel = ops.convert_to_tensor(MAGNIFY * kernel[:, :, None, None], dtype=planes.dtype)
     return ops.conv(planes, kernel, padding="valid", data_format="channels_last")

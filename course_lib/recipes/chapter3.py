@@ -185,6 +185,7 @@ _HYBRID_REPAIRED = Experiment(
         skip=True,
         kernel=13,
         kernels=20,
+        detail=3,
         hypernet=HypernetRecipe(
             width=24, halvings=3, widest=48, blocks=2, norm="none", border="reflect", start="he", spectrum=16
         ),

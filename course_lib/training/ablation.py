@@ -109,9 +109,14 @@ def _train_and_score(experiment, at, split, folder, say):
         runs.Run.reopen(at, experiment)  # what was stopped with other settings says nothing of these
     if told.is_file():
         return None, {"stopped": told.read_text().strip()}
+    scored = at / f"card_{split}.json"
     try:
-        network = experiment.trainer(experiment, at, resume=begun, say=say)
-        card = evaluation.evaluate(network, experiment, split, with_wiener=False)
+        if scored.is_file():
+            card = json.loads(scored.read_text())
+        else:
+            network = experiment.trainer(experiment, at, resume=begun, say=say)
+            card = evaluation.evaluate(network, experiment, split, with_wiener=False)
+            runs.write_whole(scored, json.dumps(card, ensure_ascii=False) + "\n")
     except (FloatingPointError, TooDark) as error:
         # Results travel to other machines: paths are told from the ablation's folder on.
         why = str(error).replace(f"{folder}/", "")

@@ -402,22 +402,30 @@ def test_where_there_are_tiles_a_height_gets_16_rows_of_them(course, table, monk
         assert f"tile {int(height) // 16}:" in printed
     small, large = rows(table)
     assert (small["tile"], large["tile"]) == ("2", "4")
+    assert course("bench", "speed", "tiled", "--height", "32", "--keep-tile", *STEP, "-o", table)[0] == 0
+    assert rows(table)[-1]["tile"] == "8"
     # Twice the side has four codes more, each with 4 weights in the tile, each of those 8 weights and a bias.
     assert int(large["parameters"]) - int(small["parameters"]) == 4 * 4 * (8 + 1)
 
 
 @pytest.mark.one_engine
-def test_unless_told_otherwise_the_four_of_chapter_3_are_compared_at_three_sizes(course, table, monkeypatch):
+def test_unless_told_otherwise_five_networks_are_compared_at_three_sizes(course, table, monkeypatch):
     calls = []
     monkeypatch.setattr(
         subprocess, "run", lambda command: calls.append(command) or subprocess.CompletedProcess(command, 2)
     )
     assert course("bench", "speed", "-o", table)[0] == 2
-    four = ["asapnet_cityscapes_1024", "pix2pixhd_cityscapes", "deblurgan_gopro", "hybrid_cityscapes"]
-    assert [call[-1] for call in calls] == four * 3
+    five = [
+        "asapnet_cityscapes_1024",
+        "pix2pixhd_cityscapes",
+        "deblurgan_gopro",
+        "deblurgan_cityscapes",
+        "hybrid_cityscapes",
+    ]
+    assert [call[-1] for call in calls] == five * 3
     heights = [word for call in calls for word in call if word.startswith("--height")]
-    assert heights == [f"--height={height}" for height in (256, 512, 1024) for _ in four]
-    for name in (four[0], four[3]):
+    assert heights == [f"--height={height}" for height in (256, 512, 1024) for _ in five]
+    for name in (five[0], five[4]):
         assert "tile" in recipes.find(name).to_plain()["network"]
 
 

@@ -18,7 +18,7 @@ def run(layer, pixels=PIXELS, shares=SHARES):
 
 @pytest.fixture(scope="module")
 def by_tiles():
-    layer = KernelMix(5, kernels=5, tile=4, interpolate=False)
+    layer = KernelMix(5, kernels=5, tile=4, detail=3, interpolate=False)
     layer.build([PIXELS.shape, SHARES.shape])
     return layer
 
