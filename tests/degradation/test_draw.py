@@ -78,6 +78,22 @@ def test_ramps_have_odd_sides_whole_angles_and_every_direction():
     assert min(angles) < -170 and max(angles) > 170 and np.ptp(directions) > 1.9
 
 
+def test_a_ramp_may_have_its_angle_and_direction_told():
+    recipe = DegradationRecipe(kernel="ramp", kernel_size=9, smallest=9, sigma=0.0, angle=90, direction=1.0)
+    drawn = draw.draw_kernel(recipe, np.random.default_rng(4))
+    np.testing.assert_array_equal(drawn, kernels.ramp(9, 90, 1.0))
+    assert recipe.fixed
+    for changes in ({"angle": None}, {"direction": None}, {"smallest": 3}, {"sigma": 0.01}):
+        assert not dataclasses.replace(recipe, **changes).fixed
+    assert DegradationRecipe(kernel="none", kernel_size=1, smallest=1, sigma=0.0).fixed
+
+
+@pytest.mark.parametrize("settings", [{"angle": 400}, {"direction": -1.5}])
+def test_an_angle_or_direction_outside_its_range_is_refused(settings):
+    with pytest.raises(ValueError, match=f"DegradationRecipe needs {next(iter(settings))} in"):
+        DegradationRecipe(kernel="ramp", **settings)
+
+
 def test_sigma_is_fixed_or_drawn_between_its_bounds():
     rng = np.random.default_rng(5)
     assert draw.draw_sigma(DegradationRecipe(sigma=0.03), rng) == 0.03

@@ -7,6 +7,7 @@ from keras import ops
 
 from course_lib.backend import forward
 from course_lib.inference.restore import restore
+from course_lib.layers.borders import SizeGuard, multiple_of
 
 
 class Stub(keras.layers.Layer):
@@ -86,6 +87,15 @@ def test_a_network_only_meets_windows_of_its_multiple(monkeypatch):
     met.clear()
     restore(model, drawn(5, 90), multiple=8, tile=32, overlap=8)
     assert {shape[1:] for shape in met} == {(8, 32, 3)}
+
+
+def test_the_multiple_is_asked_of_the_network():
+    given = keras.Input((None, None, 3))
+    guarded = keras.Model(given, SizeGuard("guarded", multiple=8, name="size")(given))
+    picture = drawn(13, 17)
+    np.testing.assert_array_equal(restore(guarded, picture), picture)
+    assert multiple_of(guarded) == 8
+    assert multiple_of(keras.Model(given, given), unsaid=2) == 2
 
 
 def test_answers_beyond_the_range_are_clipped():

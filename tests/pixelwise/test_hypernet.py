@@ -119,6 +119,31 @@ def test_each_layer_draws_its_own_weights():
     assert not np.array_equal(first, second)
 
 
+def test_without_a_norm_what_is_the_same_all_over_reaches_the_tiles():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 16, 16, 3)).astype("float32")
+    answers = {}
+    for norm, start in (("affine", "xavier"), ("none", "he")):
+        model = network(HypernetRecipe(width=4, halvings=1, widest=8, blocks=1, norm=norm, start=start), 2)
+        seeding.seed_weights(model, 0)
+        one, twice = (keras.ops.convert_to_numpy(model(k * x)) for k in (1.0, 2.0))
+        answers[norm] = np.abs(twice - one).mean() / np.abs(one).mean()
+    # An instance norm divides contrast out again.
+    assert answers["affine"] < 0.01 and answers["none"] > 0.5
+
+
+def test_every_tile_is_told_the_spectrum_of_the_whole_picture():
+    recipe = HypernetRecipe(width=4, halvings=1, widest=8, blocks=0, norm="none", start="he", spectrum=8)
+    model = network(recipe, 2)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.standard_normal(w.shape) for w in model.get_weights()])
+    x = rng.random((1, 64, 64, 3)).astype("float32")
+    moved = x.copy()
+    moved[:, :32] = rng.random((1, 32, 64, 3)) > 0.5
+    far = [keras.ops.convert_to_numpy(model(picture))[0, -1, -1] for picture in (x, moved)]
+    assert np.abs(far[0] - far[1]).max() > 1e-3
+
+
 @pytest.mark.parametrize(
     "tile, halvings, factor", [(16, 4, 1), (32, 4, 2), (64, 4, 4), (12, 1, 6), (6, 1, 3)]
 )
@@ -139,6 +164,8 @@ def test_a_tile_that_the_strides_do_not_divide_is_refused(tile):
         ({"halvings": 0}, "needs halvings of at least 1"),
         ({"blocks": -1}, "needs blocks of at least 0"),
         ({"norm": "afine"}, "knows norm .*Did you mean 'affine'"),
+        ({"spectrum": -1}, "needs spectrum of at least 0"),
+        ({"start": "hee"}, "knows start .*Did you mean 'he'"),
         ({"border": "reflection"}, "knows border .*Did you mean 'reflect'"),
     ],
 )
