@@ -1,6 +1,6 @@
 """One right and two wrong answers to every exercise, in teaching order."""
 
-from tests.coursework.answers import chapter1, deblurring, duel, penalty, streets
+from tests.coursework.answers import chapter1, deblurring, duel, every_pixel, hybrid, penalty, speed, streets
 
 ANSWERS = {
     **chapter1.ANSWERS,
@@ -8,4 +8,7 @@ ANSWERS = {
     **penalty.ANSWERS,
     **deblurring.ANSWERS,
     **streets.ANSWERS,
+    **every_pixel.ANSWERS,
+    **speed.ANSWERS,
+    **hybrid.ANSWERS,
 }
