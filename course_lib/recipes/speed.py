@@ -32,8 +32,8 @@ def rows(path=None):
         FileNotFoundError: there is no such file.
         ValueError: a file without the columns of `course bench speed`, or text where a number is due.
     """
-    found = importlib.resources.files("course_lib.pretrained") / "speed.csv" if path is None else path
-    found = pathlib.Path(found) if path is not None else found
+    shipped = importlib.resources.files("course_lib.pretrained") / "speed.csv"
+    found = shipped if path is None else pathlib.Path(path)
     try:
         return [_typed(row) for row in csv.DictReader(found.read_text().splitlines())]
     except (KeyError, TypeError, ValueError) as error:

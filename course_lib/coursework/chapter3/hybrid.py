@@ -251,8 +251,8 @@ QUIZZES = (
             ),
             Option(
                 text="the gains of all cures add up to the whole",
-                why="They need not: a fault that hides another makes the sum too small, two faults that do the "
-                "same damage make it too large.",
+                why="They need not: a fault that hides another makes the sum too small, two faults that do "
+                "the same damage make it too large.",
             ),
         ),
     ),
