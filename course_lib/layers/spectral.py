@@ -12,6 +12,24 @@ EPSILON = 1e-12  # smallest length that a direction is divided by
 
 
 @serializable
+class Direction(keras.initializers.RandomNormal):
+    """Draw a vector of length 1, every direction as likely as any other.
+
+    Args:
+        seed: int, or None to draw it.
+    """
+
+    def __init__(self, seed=None):
+        super().__init__(mean=0.0, stddev=1.0, seed=seed)
+
+    def __call__(self, shape, dtype=None):
+        return _unit(super().__call__(shape, dtype=dtype))
+
+    def get_config(self):
+        return {"seed": super().get_config()["seed"]}
+
+
+@serializable
 class SpectralConv2D(keras.layers.Conv2D):
     """A convolution with its kernel divided by the kernel's largest singular value; arguments as Conv2D's.
 
@@ -34,12 +52,14 @@ class SpectralConv2D(keras.layers.Conv2D):
 
     def build(self, shape):
         super().build(shape)
+        # Named like Keras' own, so that a training seed reaches them, see training.seeding.
+        self.u_initializer, self.v_initializer = Direction(), Direction()
         entries = math.prod(self.kernel.shape[:3])
         self.u = self.add_weight(
-            name="u", shape=(self.filters,), initializer=_direction, trainable=False, autocast=False
+            name="u", shape=(self.filters,), initializer=self.u_initializer, trainable=False, autocast=False
         )
         self.v = self.add_weight(
-            name="v", shape=(entries,), initializer=_direction, trainable=False, autocast=False
+            name="v", shape=(entries,), initializer=self.v_initializer, trainable=False, autocast=False
         )
 
     def call(self, x, training=False):
@@ -63,7 +83,3 @@ class SpectralConv2D(keras.layers.Conv2D):
 
 def _unit(vector):
     return vector / ops.maximum(ops.norm(vector), EPSILON)
-
-
-def _direction(shape, dtype=None):
-    return _unit(keras.initializers.RandomNormal(stddev=1.0)(shape, dtype=dtype))

@@ -58,10 +58,12 @@ class KernelMix(keras.layers.Layer):
         self.mirror = ReflectPad(size // 2) if size > 1 else None
 
     def build(self, shapes):
+        # Named like Keras' own, so that a training seed reaches it, see training.seeding.
+        self.basis_initializer = keras.initializers.VarianceScaling(1.0, mode="fan_in")
         self.basis = self.add_weight(
             name="basis",
             shape=(self.inner, self.inner, 1, self.kernels),
-            initializer=keras.initializers.VarianceScaling(1.0, mode="fan_in"),
+            initializer=self.basis_initializer,
         )
 
     def call(self, inputs):

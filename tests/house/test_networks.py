@@ -11,6 +11,7 @@ from keras import ops
 
 import course_lib
 from course_lib.backend.updates import compile_update
+from course_lib.training import seeding
 from tests.house.networks import LAYERS, NETWORKS, WITHOUT_EFFECT, draw
 
 ROOT = pathlib.Path(course_lib.__file__).parent
@@ -96,3 +97,13 @@ def test_every_weight_receives_a_gradient(network):
     ]
     still = [path for path in still if not re.fullmatch(WITHOUT_EFFECT.get(model.name, ""), path)]
     assert not still, f"no gradient reached {still}"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_seed_decides_every_weight(name):
+    build, _ = NETWORKS[name]
+    models = [build(), build()]
+    for model in models:
+        seeding.seed_weights(model, 5)
+    for weight, other in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(weight, other)
