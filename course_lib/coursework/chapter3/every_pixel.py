@@ -61,26 +61,27 @@ PICTURES = [(RNG.random((6, 16)), 4), (RNG.random((16, 24, 3)), 8)]
 EXERCISES = (
     Exercise(
         name="31.values",
-        question="Tiles of 8 x 8 pixels, three colours in and out, three layers, 16 channels between them. "
-        "Position codes are four channels a period, as above. How many biases and weights does a tile need?",
+        question="Tiles of 16 x 16 pixels, three colours in and out, three layers, 32 channels between them. "
+        "Position codes are four channels a period. How many biases and weights does a tile need?",
         verify=verdicts.number(
-            579,
+            1795,
             0.1,
             slips=(
-                (544, "the biases are missing: one for each channel that leaves a layer."),
-                (387, "the position codes are missing: they enter the first layer beside the colours."),
-                (35, "that counts the biases alone."),
-                (851, "that is one layer too many: 15 to 16, 16 to 16, 16 to 3."),
-                (307, "that is one layer too few: 15 to 16, 16 to 16, 16 to 3."),
-                (643, "a tile of 8 has the periods 8, 4 and 2: three of them, 12 channels of codes."),
-                (64 * 579, "all pixels of a tile share one set of values."),
+                (1728, "the biases are missing: one for each channel that leaves a layer."),
+                (1283, "the position codes are missing: they enter the first layer beside the colours."),
+                (67, "that counts the biases alone."),
+                (2851, "that is one layer too many: 19 to 32, 32 to 32, 32 to 3."),
+                (739, "that is one layer too few: 19 to 32, 32 to 32, 32 to 3."),
+                (1923, "a tile of 16 has the periods 16, 8, 4 and 2: four of them, 16 channels of codes."),
+                (1667, "a tile of 16 has the periods 16, 8, 4 and 2: four of them, 16 channels of codes."),
+                (256 * 1795, "all pixels of a tile share one set of values."),
             ),
         ),
         hints=(
-            "What enters the first layer: colours, and four codes for each of the periods 8, 4, 2.",
-            "15 channels enter. A layer from a to b channels has b biases and a b weights; add three layers.",
+            "What enters the first layer: colours, and four codes for each of the periods 16, 8, 4, 2.",
+            "19 channels enter. A layer from a to b channels has b biases and a b weights; add three layers.",
         ),
-        because="(15 + 1) 16 + (16 + 1) 16 + (16 + 1) 3 = 256 + 272 + 51 = 579, for 64 pixels with 192 "
+        because="(19 + 1) 32 + (32 + 1) 32 + (32 + 1) 3 = 640 + 1056 + 99 = 1795, for 256 pixels with 768 "
         "colour values: a tile is told more numbers than it has.",
     ),
     Exercise(
@@ -229,8 +230,8 @@ QUIZZES = (
     ),
     Quiz(
         name="31.repair",
-        question="Suppose that someone who knows the truth chooses the values of every tile. Which damage "
-        "can a pixelwise network then undo exactly, whatever the photograph?",
+        question="Suppose that someone who knows the truth chooses the values of every tile; position codes "
+        "are left out. Which damage can a pixelwise network then undo exactly, whatever the photograph?",
         options=(
             Option(
                 text="a white balance that weakened blue by 30 %",
