@@ -3,7 +3,8 @@
 Paper: Rott Shaham et al., ASAP-Net, CVPR 2021, section 3.2.
 Code:  tamarott/ASAPNet, models/networks/generator.py, class ASAPNetsLRStream.
 Differs: channels last; a tent of an odd factor has a middle (see course_lib.layers.tent); borders are padded
-         with zeros or mirrored, where the original can also repeat them.
+         with zeros or mirrored, where the original can also repeat them. A hypernet without norms, and one
+         that is told the picture's spectrum, are ours.
 Check: with 36 channels and 16 003 values it has 83 201 411 parameters, all of ASAP-Net's.
 """
 
