@@ -225,15 +225,21 @@ def divisible(owner, shape, by):
     Args:
         owner: who asks, for the message.
         shape: (..., h, w, c).
-        by: int, the multiple.
+        by: int, the multiple; or (rows, columns), one for each side.
 
     Raises:
         ValueError: a remainder is left.
     """
     height, width = shape[-3], shape[-2]
-    if height % by or width % by:
+    rows, columns = by if isinstance(by, tuple) else (by, by)
+    if height % rows or width % columns:
+        wanted = (
+            f"height and width divisible by {rows}"
+            if rows == columns
+            else f"a height divisible by {rows} and a width by {columns}"
+        )
         raise ValueError(
-            f"{owner} needs height and width divisible by {by}; received {height} x {width}. "
+            f"{owner} needs {wanted}; received {height} x {width}. "
             f"Pad first: course_lib.layers.borders.pad_to_multiple(image, {by})."
         )
 

@@ -95,7 +95,7 @@ def rehearse(experiment):
             generator=duel.generator,
             critic=duel.critic,
         )
-    model = supervised.compile_network(supervised.build_network(experiment), experiment.training)
+    model = supervised.build_learner(experiment)
     batch = random_batch(experiment, model)
     return Rehearsal(
         play=lambda: model.train_on_batch(*batch), unit="step", batches=1, generator=model, critic=None

@@ -38,7 +38,9 @@ def lines(card):
     for column, mean in card["mean"].items():
         unit = " dB" if column.startswith("psnr") else ""
         yield f"  {column:<24}{mean:.4f}{unit}"
-    if "realism" in card:
+    for level, means in card.get("levels", {}).items():
+        yield f"  at sigma {level:<15}{means['psnr_blurred']:.4f} dB, made {means['psnr_network']:.4f} dB"
+    if card.get("realism"):
         yield f"  {_seen(card['realism'])}; lower is better:"
         for way, distance in card["realism"]["frechet"].items():
             yield f"    {way:<22}{distance:.4f}"

@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 
+import numpy as np
 import typer
 
 
@@ -26,7 +27,14 @@ def restore(
 
     with machine.quiet_native_logs():
         from course_lib.inference.restore import restore as run_network
-    restored = run_network(_network(weights), opened.pixels)
+    network = _network(weights)
+    if network.input_shape[-1] == 3:
+        restored = run_network(network, opened.pixels)
+    else:
+        # A network of gray pictures takes the channels one by one; those of a gray file are equal.
+        channels = [opened.pixels[..., i : i + 1] for i in range(1 if opened.gray else 3)]
+        restored = np.concatenate([run_network(network, channel) for channel in channels], axis=-1)
+        restored = images.coloured(restored)
     images.write(output, dataclasses.replace(opened, pixels=restored))
     for note in opened.notes:
         typer.echo(f"  {note}")
@@ -41,7 +49,7 @@ def _network(weights):
     found = (pathlib.Path(weights) / "recipe.json").is_file()
     network = load_run(weights)[1] if found else pretrained.load(weights)
     channels = network.input_shape[-1]
-    if channels != 3:
+    if channels not in (1, 3):
         raise ValueError(
             f"course restore needs weights that take photographs; those of {weights} take label maps of "
             f"{channels} channels and paint pictures of them. Take other weights: course list."

@@ -91,6 +91,7 @@ def evaluate(
     weights: str = typer.Option("final", help="final or best."),
     publish: str = typer.Option(None, help="Also write weights and card under this name into --into."),
     into: pathlib.Path = typer.Option(pathlib.Path("course_lib/pretrained"), help="Folder for --publish."),
+    realism: bool = typer.Option(True, help="Whether PIQE and Frechet distances are taken, too."),
 ):
     """Score a run on held-out pictures: card.json and scores.csv in the run folder."""
     from course_lib.backend import machine
@@ -101,7 +102,7 @@ def evaluate(
     checks.one_of("course evaluate", "weights", weights, ("final", "best"))
     checks.one_of("course evaluate", "splits", split, ("validation", "test"))
     experiment, model = load_run(run, weights)
-    card = evaluation.evaluate(model, experiment, split)
+    card = evaluation.evaluate(model, experiment, split, realism=realism)
     rows = runs.Run(run).rows()
     environment = json.loads((run / "environment.json").read_text())
     card["training"] = {"seconds": rows[-1]["seconds"] if rows else None, "environment": environment}

@@ -5,11 +5,13 @@ import difflib
 from course_lib.coursework.chapter1 import first_trip, kernels, network, noise, pairs, scores, weighted_sum
 from course_lib.coursework.chapter2 import deblurring, duel, penalty, streets
 from course_lib.coursework.chapter3 import every_pixel, hybrid, speed
+from course_lib.coursework.chapter4 import gradient_choice, patches, pyramid, widths
 
 LESSONS = (
     *(first_trip, weighted_sum, kernels, noise, scores, pairs, network),  # notebooks 00 and 11 to 16
     *(duel, penalty, deblurring, streets),  # 21 to 24
     *(every_pixel, speed, hybrid),  # 31 to 33
+    *(patches, gradient_choice, widths, pyramid),  # 41 to 44
 )
 
 

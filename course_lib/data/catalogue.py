@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from course_lib import checks
-from course_lib.data import labels, pair_folders, photographs, published_sets, scenes
+from course_lib.data import labels, pair_folders, photographs, published_sets, rain_folders, scenes
 from course_lib.data.dead_leaves import dead_leaves
 from course_lib.data.labelled_folders import LOOK_CHANNELS, LabelledPairs
 from course_lib.data.pairs import DegradedPairs
@@ -13,10 +13,11 @@ from course_lib.data.pairs import DegradedPairs
 LOOKS = "_and_looks"  # ends the name of label maps that bring picture and instances for an encoder
 # What only `course train --data` brings: pairs, label maps, and photographs to be degraded.
 _LABELLED = ("cityscapes", "coco_stuff", "facades")
-_PHOTOGRAPHS = ("cityscapes_photographs",)
-FOLDERS = ("gopro", "gopro_half", *_LABELLED, *_PHOTOGRAPHS)
+_PHOTOGRAPHS = ("cityscapes_photographs", "bsds500")
+FOLDERS = ("gopro", "gopro_half", "rain100", "rain800", *_LABELLED, *_PHOTOGRAPHS)
 _LEAVES = 40  # procedural pictures in a training set
 _SIDE = 256  # pixels a side of each
+_HALF = "_half"  # ends the name of a picture that was reduced
 
 
 def names():
@@ -43,13 +44,14 @@ def sharp(name):
 def pairs(name, split, degradation=None, folder=None, size=None):
     """Open a source of training pairs.
 
-    Photographs in folders are scenes whose edges belong to the data: windows are degraded as whole pictures,
-    keep their colours, and are never turned, see DegradedPairs.
+    Photographs of Cityscapes are scenes whose edges belong to the data: windows are degraded as whole
+    pictures, and are never turned. Those of BSDS500 may be turned. Both keep their colours, see
+    DegradedPairs.
 
     Args:
         name: one of `names()`, with a degradation; "streets" or "streets_small", painted here; or one of
-            `FOLDERS`, "cityscapes_photographs" with a degradation. Label maps may end in "_and_looks", see
-            LabelledPairs.
+            `FOLDERS`, "cityscapes_photographs" and "bsds500" with a degradation. Label maps may end in
+            "_and_looks", see LabelledPairs.
         split: "train", "validation" or "test". Where a data set has only two published splits, the second
             serves as validation and test.
         degradation: DegradationRecipe for sharp pictures, None for the others.
@@ -75,14 +77,20 @@ def pairs(name, split, degradation=None, folder=None, size=None):
         raise ValueError(f"catalogue.pairs(): {name!r} {wanted}.")
     _demand_folder(name, folder)
     if name in _SETS:
-        return DegradedPairs(pictures(name, split).values(), degradation)
+        found = pictures(name, split)
+        # A picture and its reduction show the same.
+        shown = [picture.removesuffix(_HALF) for picture in found]
+        return DegradedPairs(found.values(), degradation, scenes=shown)
     if name in _PHOTOGRAPHS:
-        found = pictures(name, split, folder, size)
-        return DegradedPairs(found, degradation, vary_colour=False, upright=True, own_border=True)
+        found, scenic = pictures(name, split, folder, size), name == "cityscapes_photographs"
+        own_border = True if scenic else None
+        return DegradedPairs(found, degradation, False, upright=scenic, own_border=own_border)
     if name in _STREETS:
         return LabelledPairs(streets(name, split), len(scenes.CLASSES), looks=looks)
     if name.startswith("gopro"):
         return pair_folders.gopro(folder, _part(split, "test"), halved=name == "gopro_half")
+    if name in ("rain100", "rain800"):
+        return getattr(rain_folders, name)(folder, _part(split, "test"))
     if name == "cityscapes":
         found = published_sets.cityscapes(folder, _part(split, "val"), size=size)
     elif name == "facades":
@@ -141,10 +149,11 @@ def pictures(name, split, folder=None, size=None):
     """Open the sharp pictures of a set.
 
     Args:
-        name: one of `names()`, or "cityscapes_photographs".
+        name: one of `names()`, "cityscapes_photographs" or "bsds500".
         split: "train", "validation" or "test".
         folder: path of the data set where it is not on every machine, else None.
-        size: (height, width) to which photographs in a folder are reduced, or None; others stay as they are.
+        size: (height, width) to which photographs of Cityscapes are reduced, or None; others stay as they
+            are.
 
     Returns:
         mapping from picture name to (h, w, 3) float32 in [0, 1]; one of a folder opens each when asked.
@@ -158,6 +167,8 @@ def pictures(name, split, folder=None, size=None):
     _demand_folder(name, folder)
     if name in _SETS:
         return _SETS[name](split)
+    if name == "bsds500":
+        return published_sets.bsds500(folder, split)
     return published_sets.cityscapes_photographs(folder, _part(split, "val"), size)
 
 
@@ -180,7 +191,7 @@ def _photographs_and_leaves(split):
 
 def _with_halves(found):
     halves = {
-        f"{name}_half": half(picture) for name, picture in found.items() if min(picture.shape[:2]) > 300
+        f"{name}{_HALF}": half(picture) for name, picture in found.items() if min(picture.shape[:2]) > 300
     }
     return {**found, **halves}
 

@@ -83,6 +83,23 @@ def to_u8(image):
     return np.rint(image * 255).astype("uint8")
 
 
+def coloured(image):
+    """Repeat a gray picture three times, for what asks for colour; a coloured one is given back.
+
+    Args:
+        image: (h, w, 1) or (h, w, 3) array.
+
+    Returns:
+        (h, w, 3) array of the same type.
+
+    Raises:
+        ValueError: another shape.
+    """
+    if image.ndim != 3 or image.shape[-1] not in (1, 3):
+        raise ValueError(f"coloured() needs a picture (h, w, 1) or (h, w, 3); received {image.shape}.")
+    return np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image
+
+
 def read(path):
     """Open a picture file of 8 or 16 bits: gray, colour, CMYK, palette, with or without transparency.
 

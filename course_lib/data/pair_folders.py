@@ -1,6 +1,7 @@
 """Blurred and sharp as picture files: two folders of the same names, and GoPro as its archive unpacks."""
 
 import collections
+import copy
 import dataclasses
 import pathlib
 
@@ -30,6 +31,7 @@ class FolderPairs:
         files: list of `Files`, at least one; `two_folders` and `gopro` find them.
         halved: whether pictures are reduced to half their sides before windows are cut, see
             `resizing.halve`.
+        upright: whether windows are mirrored at most, and never turned.
 
     Raises:
         ValueError: no files, a name twice, files that are no complete pictures, or partners that differ in
@@ -38,8 +40,8 @@ class FolderPairs:
 
     channels = (3, 3)  # of the blurred and of the sharp half
 
-    def __init__(self, files, halved=False):
-        self.files, self.halved = list(files), halved
+    def __init__(self, files, halved=False, upright=False):
+        self.files, self.halved, self.upright = list(files), halved, upright
         checks.at_least("FolderPairs", "the number of pairs", len(self.files), 1)
         twice = [name for name, count in collections.Counter(self.names).items() if count > 1]
         if twice:
@@ -63,6 +65,24 @@ class FolderPairs:
     def names(self):
         """The pairs' names, in their order."""
         return [files.name for files in self.files]
+
+    @property
+    def scenes(self):
+        """What each pair shows, see `pairs.halves`: its name, so that every pair is a scene of its own."""
+        return self.names
+
+    def part(self, chosen):
+        """Give fewer of the pairs.
+
+        Args:
+            chosen: list of int, numbers of the pairs in the order of `names`.
+
+        Returns:
+            FolderPairs; what was measured is not measured again.
+        """
+        fewer = copy.copy(self)
+        fewer.files = [self.files[i] for i in chosen]
+        return fewer
 
     def __len__(self):
         return len(self.files)
@@ -104,7 +124,7 @@ class FolderPairs:
         index = int(rng.integers(len(self.files)))
         blurred, sharp = self.load(index)
         try:
-            view = augment.draw_view(sharp.shape, patch, rng)
+            view = augment.draw_view(sharp.shape, patch, rng, self.upright)
         except ValueError as error:
             raise ValueError(f"{self.files[index].name}: {error}") from None
         return augment.see(blurred, view), augment.see(sharp, view)

@@ -1,4 +1,4 @@
-"""Where published data sets keep their files: Cityscapes, COCO-Stuff and CMP Facades, as they unpack."""
+"""Where published data sets keep their files as they unpack: Cityscapes, COCO-Stuff, CMP Facades, BSDS500."""
 
 import pathlib
 
@@ -12,6 +12,8 @@ COCO_STUFF_CLASSES = 182
 COCO_STUFF_UNLABELLED = 255
 FACADES_CLASSES = 13  # ids 1 to 12, and 0, which ASAP-Net and SPADE count though no pixel should have it
 FACADES_TEST = 60  # the first pictures, which SPADE and ASAP-Net test on
+# The six photographs of train and val that the authors of HiNAS watch a search by.
+BSDS500_VALIDATION = ("90076", "92059", "94079", "95006", "97017", "97033")
 _FACADES_LOADED = 286 / 256  # how much larger SPADE loads what it cuts windows of
 
 
@@ -127,6 +129,50 @@ def facades(root, split, with_pictures=True, size=None):
         scale = _FACADES_LOADED if split == "train" else 1
         size = tuple(round(scale * side) for side in augment.sides("facades()", size, "size"))
     return LabelledFolder(_join("facades()", found, folder), FACADES_CLASSES, size=size, stretch=True)
+
+
+def bsds500(root, split):
+    """Find the photographs of BSDS500: 481 x 321 and 321 x 481 pixels, in the order of their names as text.
+
+    Papers on denoising learn from all 300 photographs of train and val, and are judged by the 200 of test.
+    Here six of the 300 are kept aside for validation. BSD68 is a part of val: what was trained on this set
+    has seen it.
+
+    Args:
+        root: folder that holds BSDS500, such as BSR, as BSR_bsds500.tgz unpacks; or BSDS500 itself, or the
+            folder with train, val and test.
+        split: "train" (294 photographs), "validation" (6) or "test" (200).
+
+    Returns:
+        PhotographFolder that keeps what was opened, 460 kilobytes a photograph.
+
+    Raises:
+        FileNotFoundError: a folder is missing or holds no photograph.
+        ValueError: an unknown split, or photographs of the validation that are not there.
+
+    Source:
+        Arbelaez et al., Contour Detection and Hierarchical Image Segmentation, TPAMI 2011; the split into
+        300 and 200 of Zhang et al., Memory-Efficient Hierarchical Neural Architecture Search, CVPR 2020.
+    """
+    owner = "bsds500()"
+    checks.one_of(owner, "splits", split, ("train", "validation", "test"))
+    places = [pathlib.Path(root) / inside for inside in ("BSDS500/data/images", "data/images", "")]
+    home = next((place for place in places if (place / "test").is_dir()), places[0])
+    found = {}
+    for part in ("test",) if split == "test" else ("train", "val"):
+        folder = _folder(owner, home / part, "Unpack BSR_bsds500.tgz there.")
+        # By the ending: the archive brings a Thumbs.db in each folder.
+        photographs = {path.stem: path for path in folder.glob("*.jpg") if not path.name.startswith(".")}
+        if not photographs:
+            raise FileNotFoundError(f"{owner} found no photographs (.jpg) in {folder}.")
+        found |= photographs
+    if split != "test":
+        lacking = [name for name in BSDS500_VALIDATION if name not in found]
+        if lacking:
+            raise ValueError(f"{owner} lacks {', '.join(lacking)} in {home}. Unpack BSR_bsds500.tgz whole.")
+        watched = split == "validation"
+        found = {name: path for name, path in found.items() if (name in BSDS500_VALIDATION) == watched}
+    return PhotographFolder(dict(sorted(found.items())), keep=True)
 
 
 def _folder(owner, path, way_out=""):

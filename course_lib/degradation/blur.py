@@ -17,8 +17,8 @@ BLUR_BORDERS = (*BORDERS, "grey")
 METHODS = ("auto", "fft", "direct")
 
 
-def blur(sharp, kernel, sigma=0.0, rng=None, border="reflect"):
-    """Degrade a picture: B = S * K + N, clipped to what a camera can store.
+def blur(sharp, kernel, sigma=0.0, rng=None, border="reflect", clip=True):
+    """Degrade a picture: B = S * K + N, clipped to what a camera can store unless told otherwise.
 
     Args:
         sharp: (h, w) or (h, w, c) float32 or float64 in [0, 1], display-encoded. The scene S.
@@ -27,9 +27,10 @@ def blur(sharp, kernel, sigma=0.0, rng=None, border="reflect"):
         rng: numpy Generator; needed when sigma > 0.
         border: "reflect", "zero", "replicate" or "circular", see `convolve`; or "grey", 0.5 outside the
             picture, which is what zeros are to a program that works in [-1, 1].
+        clip: whether to cut the result to [0, 1]. Without, noise keeps its deviation in black and in white.
 
     Returns:
-        Array of `sharp`'s shape and type in [0, 1]. The photograph B.
+        Array of `sharp`'s shape and type, in [0, 1] if clipped. The photograph B.
 
     Raises:
         TypeError: `sharp` or `kernel` is no NumPy array, or `rng` no Generator.
@@ -50,7 +51,7 @@ def blur(sharp, kernel, sigma=0.0, rng=None, border="reflect"):
         blurred = convolve(sharp, kernel, border)
     if sigma > 0:
         blurred = noise.add_gaussian(blurred, sigma, rng)
-    return np.clip(blurred, 0, 1)
+    return np.clip(blurred, 0, 1) if clip else blurred
 
 
 def convolve(picture, kernel, border="reflect", method="auto"):

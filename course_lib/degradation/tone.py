@@ -4,6 +4,8 @@ import numpy as np
 
 from course_lib import checks
 
+LUMA = (0.299, 0.587, 0.114)  # Rec. 601, of red, green and blue as they are displayed
+
 
 def miscolour(picture, gain=1.0, gamma=1.0, cast=(1.0, 1.0, 1.0)):
     """Bend the curve of every channel, tint, and expose wrongly; what leaves [0, 1] is cut and lost.
@@ -40,3 +42,33 @@ def miscolour(picture, gain=1.0, gamma=1.0, cast=(1.0, 1.0, 1.0)):
         checks.within(owner, name, value, 0, 100)  # no such camera; and no infinity
     bent = picture.astype("float64") ** gamma * (gain * tint)
     return np.clip(bent, 0, 1).astype(picture.dtype)
+
+
+def gray(picture):
+    """Take the luma of a picture: 0.299 R + 0.587 G + 0.114 B of the displayed values, not rounded.
+
+    Pillow's convert("L") rounds the same sum to whole bytes: the two differ by half a byte at most.
+
+    Args:
+        picture: (h, w, 3) float array in [0, 1], display-encoded; or (h, w, 1), which is given back.
+
+    Returns:
+        (h, w, 1) array of the same type in [0, 1].
+
+    Raises:
+        TypeError: `picture` is no NumPy array.
+        ValueError: it leaves [0, 1], or has other than 1 or 3 channels.
+
+    Source:
+        Recommendation ITU-R BT.601.
+    """
+    checks.unit_image("gray()", "picture", picture, dims=(3,))
+    if picture.shape[-1] == 1:
+        return picture
+    if picture.shape[-1] != 3:
+        raise ValueError(
+            f"gray() needs picture with 1 or 3 channels; received {picture.shape}. "
+            f"Drop an alpha channel: picture[..., :3]."
+        )
+    # The three weights sum to 1 but for rounding.
+    return np.minimum(picture @ np.array(LUMA, picture.dtype), 1)[..., None]

@@ -28,6 +28,29 @@ def origins(length, window, overlap):
     return [int(round(i * (length - window) / (count - 1))) for i in range(count)]
 
 
+def strided(length, window, step):
+    """Place windows along one side a fixed step apart; the last one is pushed back to the picture's end.
+
+    So neighbours share `window - step` pixels and the last two more, where `origins` spreads them evenly.
+
+    Args:
+        length: pixels of the side.
+        window: pixels of a window.
+        step: pixels from one window to the next, at most `window`.
+
+    Returns:
+        list of int, first pixel of each window; [0] where the side is no longer than a window.
+
+    Raises:
+        ValueError: a size below 1, or a step beyond the window, which would leave pixels out.
+    """
+    checks.at_least("strided()", "length", length, 1)
+    checks.at_least("strided()", "window", window, 1)
+    checks.within("strided()", "step", step, 1, window)
+    last = max(0, length - window)
+    return [*range(0, last, step), last]
+
+
 def cut(picture, window, overlap):
     """Cut a picture into overlapping windows, rows first.
 

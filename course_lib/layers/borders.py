@@ -13,7 +13,7 @@ def pad_to_multiple(image, by):
 
     Args:
         image: (h, w, c) or (b, h, w, c) NumPy array.
-        by: int, the multiple.
+        by: int, the multiple; or (rows, columns), one for each side.
 
     Returns:
         Array of the same type, at least as large; cut back with [..., :h, :w, :].
@@ -21,11 +21,11 @@ def pad_to_multiple(image, by):
     Raises:
         ValueError: `by` below 1, or an array of other axes.
     """
-    checks.at_least("pad_to_multiple()", "by", by, 1)
+    rows, columns = _both_sides("pad_to_multiple()", "by", by)
     if image.ndim not in (3, 4):
         raise ValueError(f"pad_to_multiple() needs (h, w, c) or (b, h, w, c); received {image.shape}.")
     height, width = image.shape[-3:-1]
-    pads = [(0, 0)] * (image.ndim - 3) + [(0, -height % by), (0, -width % by), (0, 0)]
+    pads = [(0, 0)] * (image.ndim - 3) + [(0, -height % rows), (0, -width % columns), (0, 0)]
     # "symmetric" repeats the border sample, so that even a single row can be padded.
     return np.pad(image, pads, mode="symmetric")
 
@@ -76,7 +76,8 @@ class SizeGuard(keras.layers.Layer):
 
     Args:
         owner: str, who asks, for the message.
-        multiple: int that must divide h and w.
+        multiple: int that must divide h and w; or (rows, columns), of which the first must divide h and the
+            second w.
         smallest: int, the least h and w.
 
     Raises:
@@ -85,9 +86,9 @@ class SizeGuard(keras.layers.Layer):
 
     def __init__(self, owner, multiple=1, smallest=1, **kwargs):
         super().__init__(autocast=False, **kwargs)
-        checks.at_least("SizeGuard", "multiple", multiple, 1)
+        self.multiple = _one_if_alike(_both_sides("SizeGuard", "multiple", multiple))
         checks.at_least("SizeGuard", "smallest", smallest, 1)
-        self.owner, self.multiple, self.smallest = owner, multiple, smallest
+        self.owner, self.smallest = owner, smallest
 
     def call(self, x):
         self._demand(x.shape)
@@ -102,7 +103,11 @@ class SizeGuard(keras.layers.Layer):
         return {**super().get_config(), **own}
 
     def _demand(self, shape):
-        height, width = (self.multiple * self.smallest if side is None else side for side in shape[1:3])
+        multiples = _both_sides("SizeGuard", "multiple", self.multiple)
+        height, width = (
+            multiple * self.smallest if side is None else side
+            for side, multiple in zip(shape[1:3], multiples, strict=True)
+        )
         if height < self.smallest or width < self.smallest:
             raise ValueError(
                 f"{self.owner} needs pictures of at least {self.smallest} x {self.smallest} pixels; received "
@@ -119,7 +124,22 @@ def multiple_of(network, unsaid=4):
         unsaid: int for a network without a SizeGuard.
 
     Returns:
-        int, the largest multiple of its SizeGuards.
+        int, the largest multiple of its SizeGuards; (rows, columns) where the two sides differ.
     """
     guards = [layer.multiple for layer in getattr(network, "layers", ()) if isinstance(layer, SizeGuard)]
-    return max(guards, default=unsaid)
+    sides = [_both_sides("multiple_of()", "multiple", multiple) for multiple in guards or [unsaid]]
+    return _one_if_alike(tuple(max(side) for side in zip(*sides, strict=True)))
+
+
+def _both_sides(owner, name, multiple):
+    """Turn an int or a pair into (rows, columns)."""
+    pair = tuple(multiple) if isinstance(multiple, tuple | list) else (multiple, multiple)
+    if len(pair) != 2:
+        raise ValueError(f"{owner} needs {name} as one number or (rows, columns); received {multiple}.")
+    for side in pair:
+        checks.at_least(owner, name, side, 1)
+    return pair
+
+
+def _one_if_alike(pair):
+    return pair[0] if pair[0] == pair[1] else pair

@@ -8,24 +8,42 @@ from course_lib.serial import serializable
 
 @serializable
 class ResidualBlock(keras.layers.Layer):
-    """x + conv(relu(conv(x))), both 3 x 3, without normalisation; keeps the shape (b, h, w, width).
+    """x + conv(relu(conv(x))), two convolutions of one kind, no normalisation; keeps (b, h, w, width).
 
     Args:
         width: channels in and out.
+        kernel_size: odd int, side of both kernels.
+        dilation: int, distance in pixels between neighbouring taps of both kernels.
+        kernel_initializer: of both kernels; without a seed each draws its own numbers.
 
     Raises:
-        ValueError: `width` below 1, or an input of another width.
+        ValueError: `width` or `dilation` below 1, an even `kernel_size`, or an input of another width.
 
     Source:
         Lim et al., Enhanced Deep Residual Networks (EDSR), CVPR workshops 2017, section 3.1.
     """
 
-    def __init__(self, width, **kwargs):
+    def __init__(self, width, kernel_size=3, dilation=1, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
         checks.at_least("ResidualBlock", "width", width, 1)
-        self.width = width
-        self.first = keras.layers.Conv2D(width, 3, padding="same", activation="relu", name="first")
-        self.second = keras.layers.Conv2D(width, 3, padding="same", name="second")
+        checks.odd("ResidualBlock", "kernel_size", kernel_size)
+        checks.at_least("ResidualBlock", "dilation", dilation, 1)
+        self.width, self.kernel_size, self.dilation = width, kernel_size, dilation
+        self.start = keras.initializers.serialize(keras.initializers.get(kernel_initializer))
+        self.first = self._conv("first", activation="relu")
+        self.second = self._conv("second")
+
+    def _conv(self, name, activation=None):
+        return keras.layers.Conv2D(
+            self.width,
+            self.kernel_size,
+            padding="same",
+            dilation_rate=self.dilation,
+            activation=activation,
+            # Read anew from its config, or both kernels would start alike.
+            kernel_initializer=keras.initializers.get(dict(self.start)),
+            name=name,
+        )
 
     def build(self, shape):
         if shape[-1] != self.width:
@@ -40,4 +58,5 @@ class ResidualBlock(keras.layers.Layer):
         return shape
 
     def get_config(self):
-        return {**super().get_config(), "width": self.width}
+        own = {"width": self.width, "kernel_size": self.kernel_size, "dilation": self.dilation}
+        return {**super().get_config(), **own, "kernel_initializer": dict(self.start)}

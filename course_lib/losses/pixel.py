@@ -78,3 +78,33 @@ class PSNRLoss(keras.losses.Loss):
 
     def get_config(self):
         return {**super().get_config(), "weight": self.weight, "floor": self.floor}
+
+
+@serializable
+class EveryPicture(keras.losses.Loss):
+    """Punish several answers to one question: the sum of a loss over pictures that lie in the channels.
+
+    Args:
+        loss: keras loss, called with (true, made).
+        name: str.
+
+    Returns:
+        scalar from (b, h, w, c) `true` and (b, h, w, n c) `made`.
+
+    Source:
+        Zhang et al., DMPHN, CVPR 2019, section 3.3: every stage is compared with the sharp picture.
+    """
+
+    def __init__(self, loss, name="every_picture"):
+        super().__init__(name=name)
+        self.loss = keras.losses.get(loss)
+
+    def call(self, true, made):
+        return sum(self.loss(true, one) for one in ops.split(made, made.shape[-1] // true.shape[-1], axis=-1))
+
+    def get_config(self):
+        return {"loss": keras.losses.serialize(self.loss), "name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.losses.deserialize(config["loss"]), config["name"])

@@ -2,11 +2,11 @@
 
 import difflib
 
-from course_lib.recipes import chapter1, chapter2, chapter3
+from course_lib.recipes import chapter1, chapter2, chapter3, chapter4
 
 _ALL = {
     experiment.name: experiment
-    for chapter in (chapter1, chapter2, chapter3)
+    for chapter in (chapter1, chapter2, chapter3, chapter4)
     for experiment in chapter.EXPERIMENTS
 }
 

@@ -121,12 +121,25 @@ def _hybrid_kernels():
     )
 
 
+def _irnas():
+    return Ablation(
+        name="irnas",
+        question="does searching by gradient find a better denoiser than chance or a hand, trained alike?",
+        variants={
+            "searched by gradient": recipes.find("irnas_denoise_course"),
+            "searched at random": recipes.find("irnas_denoise_random_course"),
+            "by hand: 3 x 3 convolutions": recipes.find("irnas_denoise_hand_course"),
+        },
+        seeds=(0, 1, 2),
+    )
+
+
 def _with(network, **settings):
     inner = {name: settings.pop(name) for name in ("start", "border", "spectrum") if name in settings}
     return dataclasses.replace(network, hypernet=dataclasses.replace(network.hypernet, **inner), **settings)
 
 
-_ALL = {"deblurgan": _deblurgan, "hybrid": _hybrid, "hybrid_kernels": _hybrid_kernels}
+_ALL = {"deblurgan": _deblurgan, "hybrid": _hybrid, "hybrid_kernels": _hybrid_kernels, "irnas": _irnas}
 
 
 def names():

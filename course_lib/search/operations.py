@@ -30,7 +30,7 @@ SPACES = {
 NONE = "none"
 SKIPS = ("skip", "skip_connect")
 ACTIVATIONS = ("relu", "leaky_relu")
-_SLOPE = 0.2
+SLOPE = 0.2
 
 
 def operation(name, width, stride=1, affine=True, activation="relu", searching=False):
@@ -95,7 +95,7 @@ def activate(x, activation):
     Returns:
         tensor of the same shape.
     """
-    return ops.relu(x) if activation == "relu" else ops.leaky_relu(x, negative_slope=_SLOPE)
+    return ops.relu(x) if activation == "relu" else ops.leaky_relu(x, negative_slope=SLOPE)
 
 
 def subsampled(shape, stride):

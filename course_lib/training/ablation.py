@@ -106,6 +106,7 @@ def _train_and_score(experiment, at, split, folder, say):
     """Give (card, scores) of a run, or (None, why it stopped); a run that stopped is not begun again."""
     told, begun = at / "stopped.txt", (at / "recipe.json").exists()
     if begun:
+        experiment = experiment.as_begun(runs.Run(at).recipe())
         runs.Run.reopen(at, experiment)  # what was stopped with other settings says nothing of these
     if told.is_file():
         return None, {"stopped": told.read_text().strip()}
@@ -125,7 +126,7 @@ def _train_and_score(experiment, at, split, folder, say):
             say(f"stopped: {why}")
         return None, {"stopped": why}
     seconds = runs.Run(at).rows()[-1]["seconds"]
-    return card, {**_scores(card, "network"), "seconds": seconds}
+    return card, {**_scores(card, "network"), "seconds": seconds, **experiment.told(at)}
 
 
 def _scores(card, way):

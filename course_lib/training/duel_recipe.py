@@ -90,6 +90,8 @@ class DuelExperiment(Experiment):
             begins from chance.
     """
 
+    FUNCTIONS: typing.ClassVar = (*Experiment.FUNCTIONS, "build_duel", "adopt")
+
     rules: typing.Any
     build_duel: typing.Callable
     adopt: typing.Callable | None = None

@@ -23,7 +23,11 @@ class Experiment:
         expect: one sentence: what it is for, how long it takes, on what.
         degradation: DegradationRecipe that makes pairs of sharp pictures; None where the data holds pairs.
         folder: path of the data where it is not on every machine (`course train --data`), or None.
+        taught: function from the network to one of the same weights that shows everything the loss compares
+            with the target, pictures side by side in the channels; None where that is the answer alone.
     """
+
+    FUNCTIONS: typing.ClassVar = ("build", "trainer", "taught")
 
     name: str
     build: typing.Callable
@@ -34,6 +38,7 @@ class Experiment:
     expect: str
     degradation: typing.Any = None
     folder: str | None = None
+    taught: typing.Callable | None = None
 
     def to_plain(self):
         """Give everything but the functions as dicts, lists, numbers and strings.
@@ -73,6 +78,27 @@ class Experiment:
             changes[field] = serial.from_plain(type(ours), plain[field]) if recipe else plain[field]
         return dataclasses.replace(self, **changes)
 
+    def as_begun(self, plain):
+        """Take over what a run has decided on its way, such as an architecture that was searched.
+
+        Args:
+            plain: dict as written into a run folder.
+
+        Returns:
+            Experiment of the same class.
+        """
+        return self
+
+    def told(self, folder):
+        """Read what a run reports beside its history.
+
+        Args:
+            folder: run folder.
+
+        Returns:
+            dict from column to number.
+        """
+        return {}
+
     def _settings(self):
-        functions = ("build", "trainer", "build_duel", "adopt")
-        return [field.name for field in dataclasses.fields(self) if field.name not in functions]
+        return [field.name for field in dataclasses.fields(self) if field.name not in self.FUNCTIONS]

@@ -7,7 +7,8 @@ from course_lib.data.feed import PairFeed
 from course_lib.degradation import draw
 
 WINDOW_SIDE = 256  # pixels a side of the held-out windows of sharp pictures
-WINDOW_DRAWS = 4  # degradations of each
+WINDOW_DRAWS = 4  # degradations of each; one where there are many pictures
+FEW = 4  # more pictures than these are many
 WINDOWS = 8  # held-out windows of data that are pairs already
 
 
@@ -65,10 +66,12 @@ def held_out_windows(experiment):
         experiment: Experiment.
 
     Returns:
-        (inputs, targets): (n, h, w, c) and (n, h, w, 3) float32 in [0, 1]. Of sharp pictures the middle, up
-        to 256 pixels a side, each degraded 4 times; of other data 8 windows of the training's size.
+        (inputs, targets): (n, h, w, c) and (n, h, w, 3) float32 in [0, 1], or both with 1 channel where the
+        degradation is gray; one that does not clip lets inputs leave [0, 1]. Of sharp pictures and of BSDS500
+        the middle, up to 256 pixels a side, each degraded 4 times, or once where there are more than 4; of
+        other data 8 windows of the training's size.
     """
-    if experiment.data in catalogue.names():
+    if experiment.data in (*catalogue.names(), "bsds500"):
         return _degraded_middles(experiment)
     held_out, window = pairs(experiment, "validation"), experiment.training.window
     drawn = [held_out.sample(window, np.random.default_rng((1, i))) for i in range(WINDOWS)]
@@ -77,13 +80,15 @@ def held_out_windows(experiment):
 
 
 def _degraded_middles(experiment):
-    found = catalogue.pictures(experiment.data, "validation")
+    found = catalogue.pictures(experiment.data, "validation", experiment.folder)
     side = min(WINDOW_SIDE, *(min(picture.shape[:2]) for picture in found.values())) // 4 * 4
+    draws = WINDOW_DRAWS if len(found) <= FEW else 1
     blurred, sharp = [], []
     for number, picture in enumerate(found.values()):
         top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
         window = np.ascontiguousarray(picture[top : top + side, left : left + side])
-        for attempt in range(WINDOW_DRAWS):
+        window = draw.scene(window, experiment.degradation)
+        for attempt in range(draws):
             rng = np.random.default_rng((1, number, attempt))
             blurred.append(draw.degrade(window, experiment.degradation, rng))
             sharp.append(window)
@@ -109,6 +114,10 @@ def shown(experiment):
         experiment: Experiment.
 
     Returns:
-        function from an input (h, w, c) to a picture (h, w, 3) float32 in [0, 1].
+        function from an input (h, w, c) to a picture (h, w, 3), or (h, w, 1) where the degradation is gray,
+        float32 in [0, 1]; noise that leads out of it is cut.
     """
-    return catalogue.picture_of(experiment.data)
+    show = catalogue.picture_of(experiment.data)
+    if experiment.degradation is not None and not experiment.degradation.clip:
+        return lambda given: np.clip(show(given), 0, 1)
+    return show

@@ -12,12 +12,14 @@ runs/NAME/
 """
 
 import csv
+import dataclasses
 import hashlib
 import json
 import math
 import os
 import pathlib
 
+from course_lib import serial
 from course_lib.backend import machine
 
 _KEPT = 2
@@ -89,7 +91,11 @@ class Run:
         stored = run.recipe()
         if experiment is not None:
             wanted = json.loads(json.dumps(experiment.to_plain()))
-            pairs = {key: (stored.get(key), wanted[key]) for key in wanted if key != "expect"}
+            pairs = {
+                key: (_filled(stored.get(key), getattr(experiment, key)), wanted[key])
+                for key in wanted
+                if key != "expect"
+            }
             differing = {key: found for key, pair in pairs.items() if (found := _difference(*pair))}
             if differing:
                 what = "; ".join(f"{key}: {found}" for key, found in differing.items())
@@ -255,9 +261,20 @@ def _json(plain):
     return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
 
 
+def _filled(stored, recipe):
+    """Give settings that are younger than the stored run their defaults: so it was before they were made."""
+    if not isinstance(stored, dict) or not dataclasses.is_dataclass(recipe):
+        return stored
+    try:
+        whole = serial.to_plain(serial.from_plain(type(recipe), stored))
+    except (TypeError, ValueError):
+        return stored  # of another kind: the difference is told below
+    return json.loads(json.dumps(whole))
+
+
 def _difference(stored, wanted):
     if not isinstance(stored, dict) or not isinstance(wanted, dict):
         return "" if stored == wanted else f"{stored} there, {wanted} now"
-    # A setting that is younger than the stored run, and None, changes nothing.
+    # A setting that the stored run has not, and None, changes nothing.
     keys = [key for key in {**stored, **wanted} if stored.get(key) != wanted.get(key)]
     return ", ".join(f"{key} {stored.get(key)} there, {wanted.get(key)} now" for key in keys)

@@ -1,8 +1,30 @@
 """How the learning rate moves."""
 
+import math
+
 import keras
 
 from course_lib import checks, serial
+
+
+def schedule(recipe):
+    """Make the schedule that a recipe names.
+
+    Args:
+        recipe: TrainingRecipe.
+
+    Returns:
+        keras learning-rate schedule, from the number of steps done to the rate.
+    """
+    if recipe.schedule == "poly":
+        return keras.optimizers.schedules.PolynomialDecay(
+            recipe.learning_rate, recipe.steps, end_learning_rate=0.0, power=0.9
+        )
+    if recipe.schedule == "tenths":
+        return keras.optimizers.schedules.ExponentialDecay(
+            recipe.learning_rate, recipe.decay_every, 0.1, staircase=True
+        )
+    return cosine(recipe)
 
 
 def cosine(recipe):
@@ -53,3 +75,44 @@ class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self):
         return {"rate": self.rate, "steps": self.steps, "constant": self.constant}
+
+
+@serial.serializable
+class Waves(keras.optimizers.schedules.LearningRateSchedule):
+    """A cosine that goes down and up again under a falling envelope, as HiNAS' search has it.
+
+    In the e-th of `epochs` parts of the run, e counted from 1, the rate is
+    low + (high - low) (1 + cos(pi e / half)) / 2 (1 - e / epochs)^0.9.
+
+    Args:
+        high: rate of the highest wave, above `low`.
+        low: rate between waves, at least 0.
+        steps: optimiser steps in all; `epochs` divides them.
+        epochs: parts in which the rate stays the same.
+        half: parts from a crest to the next trough.
+
+    Raises:
+        ValueError: a number outside its range.
+
+    Source:
+        hkzhang-git/HiNAS, one_stage_nas/solver/lr_scheduler.py.
+    """
+
+    def __init__(self, high, low, steps, epochs=100, half=10):
+        checks.at_least("Waves", "low", low, 0)
+        checks.above("Waves", "high", high, low)
+        checks.at_least("Waves", "epochs", epochs, 1)
+        checks.at_least("Waves", "half", half, 1)
+        if steps % epochs:
+            raise ValueError(f"Waves needs steps that epochs={epochs} divides; received {steps}.")
+        self.high, self.low, self.steps, self.epochs, self.half = high, low, steps, epochs, half
+
+    def __call__(self, step):
+        epoch = keras.ops.floor(keras.ops.cast(step, "float32") / (self.steps // self.epochs)) + 1
+        wave = (1 + keras.ops.cos(math.pi * epoch / self.half)) / 2
+        left = keras.ops.maximum(1 - epoch / self.epochs, 0.0)
+        return self.low + (self.high - self.low) * wave * keras.ops.power(left, 0.9)
+
+    def get_config(self):
+        fields = ("high", "low", "steps", "epochs", "half")
+        return {name: getattr(self, name) for name in fields}

@@ -4,7 +4,8 @@ import contextlib
 
 import keras
 
-from course_lib.losses.pixel import Charbonnier
+from course_lib.losses.pixel import Charbonnier, EveryPicture
+from course_lib.losses.structural import MSELogSSIM
 from course_lib.training import feeding, progress, runs, schedules, seeding, watching
 
 
@@ -41,32 +42,79 @@ def precision(policy):
         keras.config.set_dtype_policy(before)
 
 
-def compile_network(model, recipe):
+def build_learner(experiment):
+    """Build what an experiment trains: its network, or with `taught` one of the same weights that shows more.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        keras.Model, compiled.
+    """
+    recipe, network = experiment.training, build_network(experiment)
+    if experiment.taught is None:
+        return compile_network(network, recipe)
+    return compile_network(experiment.taught(network), recipe, EveryPicture(loss_of(recipe)))
+
+
+def compile_network(model, recipe, loss=None):
     """Give a network its optimiser and loss, and make the optimiser's slots.
 
     Args:
         model: keras.Model.
         recipe: TrainingRecipe.
+        loss: keras loss; None for the recipe's.
 
     Returns:
         The same model, compiled.
     """
-    optimizer = keras.optimizers.AdamW(
-        schedules.cosine(recipe),
-        beta_2=0.99,
-        weight_decay=recipe.weight_decay,
-        global_clipnorm=recipe.clip_norm,
-        use_ema=recipe.ema is not None,
-        ema_momentum=recipe.ema if recipe.ema is not None else 0.99,
-    )
-    loss = {
+    optimizer = optimizer_of(recipe)
+    model.compile(optimizer, loss or loss_of(recipe))
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def optimizer_of(recipe):
+    """Make the optimiser that a recipe names.
+
+    Args:
+        recipe: TrainingRecipe.
+
+    Returns:
+        keras optimizer without slots.
+    """
+    common = {
+        "weight_decay": recipe.weight_decay,
+        "global_clipnorm": recipe.clip_norm,
+        "clipvalue": recipe.clip_value,
+        "use_ema": recipe.ema is not None,
+        "ema_momentum": recipe.ema if recipe.ema is not None else 0.99,
+    }
+    rate = schedules.schedule(recipe)
+    if recipe.optimizer == "sgd":
+        return keras.optimizers.SGD(rate, momentum=0.9, **common)
+    if recipe.optimizer == "adam":
+        return keras.optimizers.Adam(rate, **common)
+    return keras.optimizers.AdamW(rate, beta_2=0.99, **common)
+
+
+def loss_of(recipe):
+    """Make the loss that a recipe names.
+
+    Args:
+        recipe: TrainingRecipe, or another recipe with `loss`, `structure` and `mean_of_terms`.
+
+    Returns:
+        keras loss, called with (true, made).
+    """
+    if recipe.loss == "mse_log_ssim":
+        return MSELogSSIM(recipe.structure, mean=recipe.mean_of_terms)
+    plain = {
         "l1": keras.losses.MeanAbsoluteError,
         "mse": keras.losses.MeanSquaredError,
         "charbonnier": Charbonnier,
     }
-    model.compile(optimizer, loss[recipe.loss]())
-    optimizer.build(model.trainable_variables)
-    return model
+    return plain[recipe.loss]()
 
 
 def train(experiment, folder, resume=False, say=print, callbacks=()):
@@ -90,9 +138,8 @@ def train(experiment, folder, resume=False, say=print, callbacks=()):
         watching.TooDark: validation pictures stayed darker than `darkest` allows; the message says where.
         OSError: the folder cannot be written to; what was saved before stays whole.
     """
-    recipe = experiment.training
-    model = compile_network(build_network(experiment), recipe)
-    judged, feed = build_network(experiment), feeding.training_feed(experiment, model)
+    recipe, model, judged = experiment.training, build_learner(experiment), build_network(experiment)
+    feed = feeding.training_feed(experiment, judged)
     # What can be refused has been by now: no folder is left behind by a run that never began.
     run = runs.Run.reopen(folder, experiment) if resume else runs.Run.create(folder, experiment)
     step = run.load_checkpoint(model, say or _silent) if resume else 0

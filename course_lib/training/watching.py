@@ -8,6 +8,7 @@ import numpy as np
 
 from course_lib import checks
 from course_lib.backend.forward import predict
+from course_lib.data.images import coloured
 from course_lib.figures import sheets
 from course_lib.metrics import darkness, fidelity
 from course_lib.training import runs
@@ -70,9 +71,10 @@ class Validation(keras.callbacks.Callback):
     Args:
         run: Run to write into, or None to keep the rows in `self.rows` alone.
         judged: keras model of the same network; receives the averaged weights.
-        pairs: (inputs, targets): (n, h, w, c) and (n, h, w, 3) float32 in [0, 1].
+        pairs: (inputs, targets): (n, h, w, c) and (n, h, w, 3) or (n, h, w, 1) float32 in [0, 1]; inputs may
+            leave it.
         every: steps in an interval.
-        show: function from an input to a picture (h, w, 3); None shows it as it is.
+        show: function from an input to a picture (h, w, 3) or (h, w, 1) in [0, 1]; None shows it as it is.
         keep_best: whether the weights of the highest PSNR are kept. A duel is not judged by it.
         samples: how many pairs the sample sheets show.
     """
@@ -93,7 +95,8 @@ class Validation(keras.callbacks.Callback):
         restored = np.clip(restore_batch(self.judged, inputs), 0, 1)
         psnr = mean_psnr(targets, restored)
         self.falls = falls_of_luminance(targets, restored)
-        black = np.mean([darkness.falsely_black(t, r) for t, r in zip(targets, restored, strict=True)])
+        seen = zip(map(coloured, targets), map(coloured, restored), strict=True)
+        black = np.mean([darkness.falsely_black(*both) for both in seen])
         best = max((row["validation_psnr"] for row in self.rows), default=-math.inf)
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         row = {
@@ -190,12 +193,12 @@ def restore_batch(network, blurred, at_once=4):
     """Run a network over a stack of pictures of one size, a few at a time.
 
     Args:
-        network: keras model from (b, h, w, 3) to (b, h, w, 3).
-        blurred: (n, h, w, 3) float32 in [0, 1].
+        network: keras model from (b, h, w, c) to (b, h, w, c).
+        blurred: (n, h, w, c) float32 in [0, 1].
         at_once: pictures in a call.
 
     Returns:
-        (n, h, w, 3) float32, not clipped.
+        (n, h, w, c) float32, not clipped.
     """
     return np.concatenate(
         [predict(network, blurred[i : i + at_once]) for i in range(0, len(blurred), at_once)]
@@ -206,8 +209,8 @@ def falls_of_luminance(true, restored):
     """Say how far the luminance of pictures lies below the truth, region by region.
 
     Args:
-        true: (n, h, w, 3) float32 in [0, 1].
-        restored: (n, h, w, 3) float32 in [0, 1].
+        true: (n, h, w, 3) or (n, h, w, 1) float32 in [0, 1].
+        restored: the same shape, in [0, 1].
 
     Returns:
         (REGIONS, REGIONS) float64 in [-1, 1], mean over the pictures, of smaller pictures one region a pixel;
@@ -215,18 +218,18 @@ def falls_of_luminance(true, restored):
     """
     cells = min(REGIONS, *true.shape[1:3])
     falls = [
-        darkness.cell_luminance(t, cells) - darkness.cell_luminance(r, cells)
+        darkness.cell_luminance(coloured(t), cells) - darkness.cell_luminance(coloured(r), cells)
         for t, r in zip(true, restored, strict=True)
     ]
     return np.mean(falls, axis=0)
 
 
 def mean_psnr(sharp, restored):
-    """Average the PSNR of pictures, RGB, range 1.0, no border cut.
+    """Average the PSNR of pictures, all channels, range 1.0, no border cut.
 
     Args:
-        sharp: (n, h, w, 3) float32 in [0, 1].
-        restored: (n, h, w, 3) float32 in [0, 1].
+        sharp: (n, h, w, 3) or (n, h, w, 1) float32 in [0, 1].
+        restored: the same shape.
 
     Returns:
         float, dB.

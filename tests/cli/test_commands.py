@@ -7,6 +7,7 @@ import PIL.Image
 import pytest
 
 from course_lib import __version__, recipes
+from course_lib.commands import restoring
 from course_lib.data import images, photographs
 
 pytestmark = pytest.mark.one_engine
@@ -128,6 +129,22 @@ def test_restore_keeps_size_and_says_what_it_wrote(course, photograph, tmp_path)
     code, printed, _ = course("restore", photograph, "-o", tmp_path / "out.png")
     assert code == 0 and "71 x 45" in printed
     assert images.read(tmp_path / "out.png").pixels.shape == (45, 71, 3)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_restore_gives_a_network_of_gray_pictures_one_channel_after_the_other(
+    course, tmp_path, monkeypatch, mode
+):
+    import keras
+
+    gray = keras.Input((None, None, 1))
+    darker = keras.Model(gray, keras.layers.Rescaling(0.5)(gray))
+    monkeypatch.setattr(restoring, "_network", lambda weights: darker)
+    stored = np.random.default_rng(0).integers(0, 128, (20, 30, 3)).astype("uint8") * 2
+    PIL.Image.fromarray(stored if mode == "RGB" else stored[..., 0]).save(tmp_path / "in.png")
+    assert course("restore", tmp_path / "in.png", "-o", tmp_path / "out.png")[0] == 0
+    restored = np.asarray(PIL.Image.open(tmp_path / "out.png"))
+    np.testing.assert_array_equal(restored, stored // 2 if mode == "RGB" else stored[..., 0] // 2)
 
 
 def test_restore_takes_a_run_folder(course, photograph, run, tmp_path):

@@ -218,7 +218,8 @@ def test_pictures_in_a_folder_need_their_folder_and_others_none():
 
 def test_sharp_pictures_are_what_a_degradation_makes_pairs_of():
     known = [*catalogue.names(), *catalogue.FOLDERS, "streets", "streets_small"]
-    assert [name for name in known if catalogue.sharp(name)] == [*catalogue.names(), "cityscapes_photographs"]
+    photographed = ["cityscapes_photographs", "bsds500"]
+    assert [name for name in known if catalogue.sharp(name)] == [*catalogue.names(), *photographed]
     assert not any(catalogue.sharp(name) and catalogue.labelled(name) for name in known)
 
 

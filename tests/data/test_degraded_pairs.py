@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib.data import augment
-from course_lib.data.pairs import DegradedPairs
+from course_lib.data.pairs import DegradedPairs, halves
 from course_lib.degradation import draw
 from course_lib.degradation.draw import DegradationRecipe
 
@@ -217,3 +217,75 @@ def test_a_picture_smaller_than_the_window_and_its_surroundings_is_refused():
     assert sample(DegradedPairs([PICTURE], CLEAR), 0, patch=36)[0].shape == (36, 36, 3)
     with pytest.raises(ValueError, match="at least 41 x 41; received 40 x 50"):
         sample(DegradedPairs([PICTURE], CLEAR), 0, patch=37)
+
+
+GRAY = DegradationRecipe(kernel="none", kernel_size=1, smallest=1, sigma=0.3, gray=True, clip=False)
+
+
+def test_a_gray_recipe_makes_pairs_of_one_channel_and_leaves_their_noise_alone():
+    pairs = DegradedPairs([PICTURE], GRAY)
+    blurred, sharp = sample(pairs, 0, patch=32)
+    assert pairs.channels == (1, 1) and blurred.shape == sharp.shape == (32, 32, 1)
+    assert blurred.min() < 0 and blurred.max() > 1 and 0 <= sharp.min() and sharp.max() <= 1
+    assert (blurred - sharp).std() == pytest.approx(0.3, rel=0.1)
+
+
+def test_gray_changes_no_draw():
+    colour = dataclasses.replace(GRAY, gray=False, sigma=0.0)
+    seen, gray = (
+        sample(DegradedPairs([PICTURE], recipe), 6)[1]
+        for recipe in (colour, dataclasses.replace(colour, gray=True))
+    )
+    np.testing.assert_allclose(gray[..., 0], seen @ [0.299, 0.587, 0.114], atol=1e-6)
+
+
+def levels_of(pairs):
+    return {round(float(sample(pairs, seed)[1].mean()), 2) for seed in range(40)}
+
+
+@pytest.mark.parametrize("count", [2, 5, 6])
+def test_two_halves_share_no_picture_and_leave_none_out(count):
+    pictures = [np.full((20, 20, 3), i / 10, "float32") for i in range(count)]
+    whole = DegradedPairs(pictures, CLEAR, vary_colour=False)
+    first, second = halves(whole, seed=1)
+    assert len(levels_of(first)) == count // 2 and len(levels_of(second)) == count - count // 2
+    assert levels_of(first) | levels_of(second) == levels_of(whole) and not levels_of(first) & levels_of(
+        second
+    )
+    for one, other in zip(halves(whole, seed=1), (first, second), strict=True):
+        assert levels_of(one) == levels_of(other)
+    assert len({tuple(sorted(levels_of(halves(whole, seed)[0]))) for seed in range(8)}) > 1
+
+
+def test_halves_of_a_mapping_open_only_their_own():
+    late = Late({str(i): np.full((20, 20, 3), i / 10, "float32") for i in range(4)})
+    first, second = halves(DegradedPairs(late, CLEAR, vary_colour=False), seed=0)
+    assert late.opened == 0
+    assert len(levels_of(first)) == len(levels_of(second)) == 2 and not levels_of(first) & levels_of(second)
+
+
+def test_pictures_of_one_scene_stay_together():
+    pictures = [np.full((20, 20, 3), i / 10, "float32") for i in range(6)]
+    shown = ["a", "b", "c", "a", "b", "c"]
+    for seed in range(5):
+        whole = DegradedPairs(pictures, CLEAR, vary_colour=False, scenes=shown)
+        first, second = halves(whole, seed)
+        assert len(levels_of(first)) == 2 and len(levels_of(second)) == 4
+        for level in (0.0, 0.1, 0.2):
+            assert (level in levels_of(first)) == (round(level + 0.3, 1) in levels_of(first))
+
+
+@pytest.mark.parametrize("shown", [None, ["camera", "camera"]])
+def test_too_small_a_data_set_for_two_halves_is_refused(shown):
+    pictures = [PICTURE] * (1 if shown is None else 2)
+    with pytest.raises(ValueError, match="at least 2 pictures of different scenes.*Take a larger data set"):
+        halves(DegradedPairs(pictures, CLEAR, scenes=shown), seed=0)
+
+
+def test_what_has_no_parts_has_no_halves():
+    with pytest.raises(TypeError, match="halves.. needs pairs that have scenes.*received list"):
+        halves([PICTURE, PICTURE], seed=0)
+    with pytest.raises(ValueError, match="seed of at least 0"):
+        halves(DegradedPairs([PICTURE, PICTURE], CLEAR), seed=-1)
+    with pytest.raises(ValueError, match="a scene for each picture; received 1 scenes for 2"):
+        DegradedPairs([PICTURE, PICTURE], CLEAR, scenes=["a"])

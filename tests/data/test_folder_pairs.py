@@ -6,6 +6,7 @@ import pytest
 
 from course_lib.data import images
 from course_lib.data.pair_folders import Files, FolderPairs, two_folders
+from course_lib.data.pairs import halves
 
 SIDE = 12
 
@@ -215,3 +216,14 @@ def test_every_pair_is_drawn_and_chance_comes_from_the_generator(folders):
 def test_a_window_larger_than_a_picture_is_refused(folders):
     with pytest.raises(ValueError, match=r"\d+: draw_view\(\) .* at least 13 x 13; received 12 x 12"):
         two_folders(*folders).sample(13, np.random.default_rng(0))
+
+
+def test_two_halves_of_a_folder_share_no_pair(folders):
+    whole = two_folders(*folders)
+    first, second = halves(whole, seed=0)
+    assert (len(first), len(second), len(whole)) == (1, 2, 3)
+    assert sorted(first.names + second.names) == sorted(whole.names)
+    drawn = {levels(first.sample(4, np.random.default_rng(seed))) for seed in range(10)}
+    assert drawn == {levels(first.load(0))}
+    with pytest.raises(ValueError, match="at least 2 pictures of different scenes"):
+        halves(first, seed=0)

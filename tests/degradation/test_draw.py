@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from course_lib import serial
-from course_lib.degradation import blur, draw, kernels, noise
+from course_lib.degradation import blur, draw, kernels, noise, rain
 from course_lib.degradation.draw import DegradationRecipe
+from course_lib.degradation.rain import RainRecipe
 
 FAMILIES = ("trajectory", "gaussian", "disk", "line", "ramp", "none")
 
@@ -160,3 +161,70 @@ def test_drawing_needs_a_generator_and_a_picture_in_range(sharp):
         draw.degrade((sharp * 255).astype("uint8"), recipe, np.random.default_rng(0))
     with pytest.raises(ValueError, match="can mirror at most 3 pixels"):
         draw.degrade(sharp[:4], recipe, np.random.default_rng(0))
+
+
+GRAY = DegradationRecipe(kernel="none", kernel_size=1, smallest=1, sigma=70 / 255, gray=True, clip=False)
+
+
+def test_a_gray_recipe_gives_one_channel_whether_the_scene_is_gray_already_or_not(sharp):
+    scene = draw.scene(sharp, GRAY)
+    assert scene.shape == (24, 30, 1)
+    np.testing.assert_allclose(scene[..., 0], sharp @ [0.299, 0.587, 0.114], atol=1e-6)
+    of_colour, of_gray = (draw.degrade(x, GRAY, np.random.default_rng(2)) for x in (sharp, scene))
+    np.testing.assert_array_equal(of_colour, of_gray)
+    assert draw.scene(sharp, DegradationRecipe()) is sharp
+
+
+def test_noise_that_is_not_clipped_keeps_its_deviation_in_black():
+    black = np.zeros((120, 120, 1), "float32")
+    free = draw.degrade(black, GRAY, np.random.default_rng(3))
+    assert free.mean() == pytest.approx(0, abs=0.01) and free.std() == pytest.approx(70 / 255, rel=0.02)
+    cut = draw.degrade(black, dataclasses.replace(GRAY, clip=True), np.random.default_rng(3))
+    np.testing.assert_array_equal(cut, np.clip(free, 0, 1))
+
+
+def test_one_of_several_levels_is_drawn_and_all_are_met():
+    levels = (30 / 255, 50 / 255, 70 / 255)
+    recipe, rng = DegradationRecipe(sigma=0.0, sigmas=levels), np.random.default_rng(4)
+    drawn = [draw.draw_sigma(recipe, rng) for _ in range(300)]
+    assert set(drawn) == set(levels) and min(drawn.count(level) for level in levels) > 70
+    assert recipe.levels == levels and DegradationRecipe(sigma=0.2).levels == (0.2,)
+
+
+def test_a_recipe_with_every_setting_survives_json():
+    recipe = DegradationRecipe(sigmas=(0.1, 0.2), gray=True, clip=False, rain=RainRecipe(density=2.0))
+    assert serial.from_json(DegradationRecipe, serial.to_json(recipe)) == recipe
+
+
+def test_a_recipe_written_before_gray_rain_and_levels_means_what_it_meant():
+    plain = serial.to_plain(DegradationRecipe(kernel="disk"))
+    older = {key: plain[key] for key in plain.keys() - {"gray", "clip", "sigmas", "rain"}}
+    assert serial.from_plain(DegradationRecipe, older) == DegradationRecipe(kernel="disk")
+
+
+def test_rain_falls_after_the_blur_and_before_the_noise(sharp):
+    wet = DegradationRecipe(sigma=0.1, rain=RainRecipe(density=8.0))
+    rng = np.random.default_rng(5)
+    kernel, sigma = draw.draw_kernel(wet, rng), draw.draw_sigma(wet, rng)
+    expected = noise.add_gaussian(rain.fall(blur.blur(sharp, kernel), wet.rain, rng), sigma, rng, clip=True)
+    np.testing.assert_array_equal(draw.degrade(sharp, wet, np.random.default_rng(5)), expected)
+
+
+def test_rain_leaves_something_to_chance():
+    dry = DegradationRecipe(kernel="none", kernel_size=1, smallest=1, sigma=0.0)
+    assert dry.fixed and not dataclasses.replace(dry, rain=RainRecipe()).fixed
+    assert not dataclasses.replace(dry, sigmas=(0.0, 0.1)).fixed
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        (dict(sigmas=()), "sigmas as a tuple of levels, at least one"),
+        (dict(sigmas=[0.1, 0.2]), "sigmas as a tuple"),
+        (dict(sigmas=(0.1, 30)), r"sigmas in \[0, 1\]; received 30"),
+        (dict(sigmas=(0.1, 0.2), sigma_low=0.001), "sigmas or sigma_low, not both"),
+    ],
+)
+def test_levels_without_sense_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        DegradationRecipe(**settings)

@@ -1,8 +1,10 @@
 """Wrong colours: each setting by hand, pixels that keep to themselves, what is cut, wrong inputs."""
 
 import numpy as np
+import PIL.Image
 import pytest
 
+from course_lib.degradation import tone
 from course_lib.degradation.tone import miscolour
 
 PIXEL = np.array([[[0.25, 0.5, 1.0]]])
@@ -71,3 +73,36 @@ WRONG = {
 def test_miscolour_refuses_and_says_why(arguments, settings, error, message):
     with pytest.raises(error, match=message):
         miscolour(*arguments, **settings)
+
+
+def test_gray_is_the_luma_that_pillow_rounds():
+    picture = np.random.default_rng(0).integers(0, 256, (30, 40, 3)).astype("uint8")
+    expected = np.asarray(PIL.Image.fromarray(picture).convert("L")).astype("float64")
+    found = 255 * tone.gray(picture / 255.0)
+    assert found.shape == (30, 40, 1)
+    # Pillow rounds the same sum; its weights have 16 bits.
+    assert np.abs(found[..., 0] - expected).max() <= 0.502
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gray_keeps_type_range_and_what_is_gray_already(dtype):
+    colour = np.random.default_rng(1).random((9, 9, 1)).astype(dtype)
+    found = tone.gray(np.repeat(colour, 3, axis=-1))
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, colour, atol=1e-6)
+    assert tone.gray(np.ones((4, 4, 3), dtype)).max() <= 1
+    np.testing.assert_array_equal(tone.gray(colour), colour)
+
+
+@pytest.mark.parametrize(
+    "picture, message",
+    [
+        (np.zeros((4, 4, 4), "float32"), "1 or 3 channels.*Drop an alpha"),
+        (np.zeros((4, 4), "float32"), r"shape \(h, w, c\)"),
+        (np.full((4, 4, 3), 2.0, "float32"), r"in \[0, 1\]"),
+        (np.zeros((4, 4, 3), "uint8"), "received uint8"),
+    ],
+)
+def test_gray_refuses_what_is_no_picture(picture, message):
+    with pytest.raises(ValueError, match=message):
+        tone.gray(picture)

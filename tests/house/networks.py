@@ -20,7 +20,9 @@ from course_lib.adversarial.pix2pixhd import (
 )
 from course_lib.baseline import ResidualCNNRecipe, residual_cnn
 from course_lib.layers.borders import ReflectPad, SizeGuard
+from course_lib.layers.deformable import DeformableConv2D
 from course_lib.layers.norms import InstanceNorm
+from course_lib.layers.patches import CutPatches, JoinPatches
 from course_lib.layers.resampling import DoublingConv, HalvingMean, PixelShuffle, PixelUnshuffle
 from course_lib.layers.residual import ResidualBlock
 from course_lib.layers.spectral import SpectralConv2D
@@ -31,6 +33,19 @@ from course_lib.pixelwise.hybrid import HybridRecipe, hybrid
 from course_lib.pixelwise.hypernet import HypernetRecipe
 from course_lib.pixelwise.kernel_mix import KernelMix
 from course_lib.pixelwise.pixel_mlp import PixelMLP
+from course_lib.search.cell import DerivedCell, SearchCell
+from course_lib.search.dmphn import DMPHNRecipe, dmphn
+from course_lib.search.pynas import PyNASArchitecture, PyNASRecipe, pynas
+from course_lib.search.mixed import MixedOperation
+from course_lib.search.operations import (
+    ConvOperation,
+    DeformableOperation,
+    FactorisedReduce,
+    Identity,
+    Pool,
+    SeparableTwice,
+    Zero,
+)
 
 TOY_DEBLURGAN = DeblurGANRecipe(width=2, blocks=1)
 TOY_GLOBAL = GlobalGeneratorRecipe(channels=4, width=2, depth=2, blocks=1)
@@ -91,6 +106,24 @@ NETWORKS = {
         4,
     ),
     "encoded_generator": (lambda: encoded_generator(TOY_ENCODED), 4),
+    "dmphn": (lambda: dmphn(DMPHNRecipe(grids=((1, 1), (2, 1), (2, 2)), widths=(2, 3))), 4),
+    "pynas": (
+        lambda: pynas(
+            PyNASRecipe(
+                genotype=PyNASArchitecture(
+                    grids=((1, 1), (2, 1), (2, 2)),
+                    operators=3 * (("dil3", "skip", "conv5", "skip"),),
+                    links=(True, False),
+                ),
+                widths=(3,),
+            )
+        ),
+        4,
+    ),
+    "dmphn, two stages, one pair for all levels": (
+        lambda: dmphn(DMPHNRecipe(grids=((1, 1), (2, 1)), widths=(2, 3), stages=2, shared=True)),
+        4,
+    ),
 }
 # A bias before an instance norm has no effect, since the norm takes the mean away: all but the last, by path.
 WITHOUT_EFFECT = dict.fromkeys(
@@ -105,6 +138,8 @@ LAYERS = {
     InstanceNorm: (lambda: InstanceNorm(affine=True), (2, 6, 10, 3)),
     ReflectPad: (lambda: ReflectPad(2), (2, 6, 10, 3)),
     SizeGuard: (lambda: SizeGuard("a test", multiple=2, smallest=4), (2, 6, 10, 3)),
+    CutPatches: (lambda: CutPatches(3, 2), (2, 6, 10, 3)),
+    JoinPatches: (lambda: JoinPatches(3, 2), (12, 6, 10, 3)),
     DoublingConv: (lambda: DoublingConv(4), (2, 6, 10, 3)),
     HalvingMean: (HalvingMean, (2, 6, 9, 3)),
     SpectralConv2D: (lambda: SpectralConv2D(4, 3, strides=2), (2, 6, 10, 3)),
@@ -112,7 +147,24 @@ LAYERS = {
     InstanceMean: (InstanceMean, [(2, 6, 10, 3), (2, 6, 10, 1)]),
     TentDownsample: (lambda: TentDownsample(2), (2, 6, 10, 3)),
     LogSpectrum: (lambda: LogSpectrum(4), (2, 6, 10, 3)),
+    DeformableConv2D: (lambda: DeformableConv2D(4, groups=3, strides=2), (2, 6, 9, 3)),
     KernelMix: (lambda: KernelMix(3, kernels=2, tile=2), [(2, 6, 10, 3), (2, 3, 5, 2)]),
+    Zero: (lambda: Zero(2), (2, 6, 9, 3)),
+    Identity: (Identity, (2, 6, 9, 3)),
+    Pool: (lambda: Pool("max", stride=2, norm=True), (2, 6, 9, 3)),
+    ConvOperation: (lambda: ConvOperation(4, 5, dilation=2, stride=2, depthwise=True), (2, 6, 9, 4)),
+    SeparableTwice: (lambda: SeparableTwice(4, stride=2, activation="leaky_relu"), (2, 6, 9, 4)),
+    FactorisedReduce: (lambda: FactorisedReduce(4), (2, 6, 10, 3)),
+    DeformableOperation: (lambda: DeformableOperation(4), (2, 6, 9, 4)),
+    MixedOperation: (lambda: MixedOperation(["none", "avg_pool_3x3"], 4, stride=2), [(2, 6, 9, 4), (2,)]),
+    SearchCell: (
+        lambda: SearchCell(4, nodes=2, reduction=True, reduced_before=True),
+        [(2, 8, 12, 3), (2, 4, 6, 5), (5, 8)],
+    ),
+    DerivedCell: (
+        lambda: DerivedCell(((("skip", 0), ("conv3", 1)), (("sep3", 2), ("none", 0))), 4, drop_path=0.5),
+        [(2, 6, 10, 3), (2, 6, 10, 5)],
+    ),
     PixelMLP: (lambda: PixelMLP(2, width=4, depth=2, drop_last=True), [(2, 6, 10, 4), (2, 3, 5, 47)]),
 }
 

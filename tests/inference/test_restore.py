@@ -156,3 +156,28 @@ def test_a_picture_without_sense_is_refused(identity, picture, words):
 def test_windows_that_do_not_fit_are_refused(identity, settings, words):
     with pytest.raises(ValueError, match=words):
         restore(identity, drawn(40, 40), **settings)
+
+
+@pytest.fixture(scope="module")
+def gray_identity():
+    picture = keras.Input((None, None, 1))
+    return keras.Model(picture, Stub(lambda x: x + 0)(picture), name="gray_identity")
+
+
+@pytest.mark.parametrize("tile", [None, 16])
+def test_a_network_of_gray_pictures_takes_and_gives_one_channel(gray_identity, tile):
+    picture = drawn(21, 30)[..., :1]
+    np.testing.assert_allclose(restore(gray_identity, picture, tile=tile, overlap=4), picture, atol=1e-6)
+    with pytest.raises(
+        ValueError, match="1 channel for gray_identity; received 3. Restore channel by channel"
+    ):
+        restore(gray_identity, drawn(8, 8))
+
+
+def test_noise_that_was_not_clipped_is_let_in_when_told(gray_identity):
+    noisy = 3 * drawn(8, 9)[..., :1] - 1
+    with pytest.raises(ValueError, match=r"picture in \[0, 1\]"):
+        restore(gray_identity, noisy)
+    np.testing.assert_allclose(restore(gray_identity, noisy, unit=False), np.clip(noisy, 0, 1), atol=1e-6)
+    with pytest.raises(ValueError, match="finite values in picture"):
+        restore(gray_identity, noisy * np.float32(np.nan), unit=False)

@@ -94,3 +94,30 @@ def test_a_pixel_without_a_window_is_refused():
 def test_a_window_without_a_place_is_refused():
     with pytest.raises(ValueError, match="a place for each window; received 2 and 1"):
         tiles.blend(np.ones((2, 4, 4, 3)), [(0, 0)], (4, 4), 1)
+
+
+@pytest.mark.parametrize(
+    "length, window, step, expected",
+    [(10, 4, 3, [0, 3, 6]), (11, 4, 3, [0, 3, 6, 7]), (4, 4, 4, [0]), (3, 8, 2, [0]), (9, 4, 4, [0, 4, 5])],
+)
+def test_windows_a_step_apart_end_with_one_that_is_pushed_back(length, window, step, expected):
+    assert tiles.strided(length, window, step) == expected
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ((0, 4, 2), "length of at least 1; received 0"),
+        ((9, 4, 5), r"step in \[1, 4\]; received 5"),
+        ((9, 4, 0), r"step in \[1, 4\]; received 0"),
+    ],
+)
+def test_steps_that_leave_pixels_out_are_refused(arguments, words):
+    with pytest.raises(ValueError, match=rf"strided\(\) needs {words}"):
+        tiles.strided(*arguments)
+
+
+def test_without_a_fade_overlaps_are_averaged_with_equal_weight():
+    windows = np.array([[[[0.0], [0.0]]], [[[1.0], [1.0]]]])  # (2, 1, 2, 1)
+    blended = tiles.blend(windows, [(0, 0), (0, 1)], (1, 3), overlap=0)
+    np.testing.assert_array_equal(blended[0, :, 0], [0, 0.5, 1])

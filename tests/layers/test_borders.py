@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib.layers.borders import ReflectPad, SizeGuard, pad_to_multiple
+from course_lib.layers.borders import ReflectPad, SizeGuard, multiple_of, pad_to_multiple
 
 
 def test_the_border_is_mirrored_below_and_to_the_right():
@@ -118,3 +118,29 @@ def test_a_guard_judges_the_known_side_of_a_picture_of_free_size():
 def test_a_guard_without_sense_is_refused(settings):
     with pytest.raises(ValueError, match=f"SizeGuard needs {next(iter(settings))} of at least 1; received 0"):
         SizeGuard("net", **settings)
+
+
+def test_each_side_can_have_its_own_multiple():
+    picture = np.random.default_rng(0).random((13, 17, 3)).astype("float32")
+    assert pad_to_multiple(picture, (16, 6)).shape == (16, 18, 3)
+    guard = SizeGuard("net", multiple=(16, 6))
+    assert guard(keras.Input((16, 18, 3))).shape == (None, 16, 18, 3)
+    words = r"net needs a height divisible by 16 and a width by 6; received {}. Pad .*image, \(16, 6\)\)"
+    for shape in [(18, 18, 3), (None, 16, 3)]:
+        received = " x ".join(str(side or 16) for side in shape[:2])
+        with pytest.raises(ValueError, match=words.format(received)):
+            guard(keras.Input(shape))
+    assert SizeGuard.from_config(guard.get_config()).multiple == (16, 6)
+
+
+def test_a_network_tells_the_multiple_of_each_side():
+    given = keras.Input((None, None, 3))
+    both = SizeGuard("first", multiple=(16, 4))(SizeGuard("second", multiple=8)(given))
+    assert multiple_of(keras.Model(given, both)) == (16, 8)
+    alike = keras.Model(given, SizeGuard("first", multiple=(4, 4))(given))
+    assert multiple_of(alike) == 4
+
+
+def test_more_than_two_multiples_are_refused():
+    with pytest.raises(ValueError, match=r"one number or \(rows, columns\); received \(2, 2, 2\)"):
+        SizeGuard("net", multiple=(2, 2, 2))

@@ -55,6 +55,32 @@ def test_a_block_of_free_size_keeps_its_width():
     assert ResidualBlock(4)(keras.Input((None, None, 4))).shape == (None, None, None, 4)
 
 
+@pytest.mark.parametrize("kernel_size, dilation, reach", [(1, 1, 0), (5, 1, 4), (3, 2, 4), (5, 2, 8)])
+def test_a_block_of_larger_or_wider_kernels_sees_further(kernel_size, dilation, reach):
+    block = ResidualBlock(2, kernel_size, dilation)
+    block.build((None, None, None, 2))
+    block.set_weights([np.ones_like(w) for w in block.get_weights()])  # nothing falls to the ReLU
+    x = np.zeros((1, 1, 25, 2), "float32")
+    x[0, 0, 12] = 1
+    changed = np.abs(run(block, x) - run(block, 0 * x)).max(axis=(0, 1, 3)) > 0
+    assert changed.nonzero()[0].min() == 12 - reach
+    assert changed.nonzero()[0].max() == 12 + reach
+
+
+def test_both_convolutions_of_a_block_start_unlike_each_other_from_one_initializer():
+    block = ResidualBlock(4, kernel_initializer=keras.initializers.RandomNormal(stddev=3.0))
+    block.build((None, None, None, 4))
+    kernels = [ops.convert_to_numpy(conv.kernel) for conv in (block.first, block.second)]
+    assert not np.array_equal(*kernels)
+    assert all(2 < kernel.std() < 4 for kernel in kernels)
+
+
+@pytest.mark.parametrize("settings", [{"kernel_size": 4}, {"dilation": 0}])
+def test_a_kernel_without_sense_is_refused(settings):
+    with pytest.raises(ValueError, match="ResidualBlock needs"):
+        ResidualBlock(4, **settings)
+
+
 def test_a_block_has_two_convolutions_with_bias():
     # 3 x 3 x 4 x 4 weights and 4 biases, twice.
     assert built(4).count_params() == 2 * (144 + 4)

@@ -1,6 +1,16 @@
 """One right and two wrong answers to every exercise, in teaching order."""
 
-from tests.coursework.answers import chapter1, deblurring, duel, every_pixel, hybrid, penalty, speed, streets
+from tests.coursework.answers import (
+    chapter1,
+    deblurring,
+    duel,
+    every_pixel,
+    hybrid,
+    patches,
+    penalty,
+    speed,
+    streets,
+)
 
 ANSWERS = {
     **chapter1.ANSWERS,
@@ -11,4 +21,5 @@ ANSWERS = {
     **every_pixel.ANSWERS,
     **speed.ANSWERS,
     **hybrid.ANSWERS,
+    **patches.ANSWERS,
 }

@@ -1,0 +1,4 @@
+"""Exercises of notebook 42."""
+
+EXERCISES = ()
+QUIZZES = ()

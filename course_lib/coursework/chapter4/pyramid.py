@@ -1,0 +1,4 @@
+"""Exercises of notebook 44."""
+
+EXERCISES = ()
+QUIZZES = ()

@@ -1,0 +1,4 @@
+"""Exercises of notebook 43."""
+
+EXERCISES = ()
+QUIZZES = ()
