@@ -64,7 +64,8 @@ def _measure(experiment, repeats, warmup):
     experiment, features = rehearsal.offline(experiment)
     rehearsed, peak, peak_is = measuring.with_peak(lambda: rehearsal.rehearse(experiment))
     seconds = machine.median_seconds(rehearsed.play, repeats=repeats, warmup=warmup)
-    recipe, (height, width) = experiment.training, experiment.training.window
+    recipe = rehearsal.recipe_of(experiment)
+    height, width = recipe.window
     critic = rehearsed.critic
     values = (
         experiment.name,

@@ -10,6 +10,8 @@ from keras import ops
 
 from course_lib.backend import applications, machine
 from course_lib.backend.forward import compile_forward
+from course_lib.search import ways
+from course_lib.search.experiment import SearchExperiment
 from course_lib.training import duelling, supervised
 from course_lib.training.duel_recipe import DuelExperiment
 
@@ -20,9 +22,9 @@ class Rehearsal:
 
     Args:
         play: function () -> logs that makes one step or round and moves the weights, or () -> pictures.
-        unit: "step", "round" of a duel, or "answer" of a generator alone.
+        unit: "step", "round" of a duel or a search, or "answer" of a generator alone.
         batches: how many a step or round draws from a feed; an answer takes one.
-        generator: keras.Model that is trained, in a duel against `critic`, or answers.
+        generator: keras.Model that is trained, in a duel against `critic`, or answers; or a supernet.
         critic: keras.Model, or None.
     """
 
@@ -33,22 +35,36 @@ class Rehearsal:
     critic: keras.Model | None
 
 
-def vary(experiment, folder=None, **training):
+def recipe_of(experiment):
+    """Find what a step is made by: of a search the search's recipe, otherwise the training's.
+
+    Args:
+        experiment: Experiment.
+
+    Returns:
+        SearchRecipe, TrainingRecipe or DuelRecipe.
+    """
+    return experiment.search if isinstance(experiment, SearchExperiment) else experiment.training
+
+
+def vary(experiment, folder=None, **settings):
     """Change what is asked for in an experiment.
 
     Args:
         experiment: Experiment.
         folder: path of its data, or None to leave it.
-        **training: settings of its training recipe; None leaves one as it is.
+        **settings: settings of its recipe, see `recipe_of`; None leaves one as it is.
 
     Returns:
         Experiment.
 
     Raises:
-        ValueError: what the training recipe refuses.
+        ValueError: what the recipe refuses.
     """
-    asked = {name: value for name, value in training.items() if value is not None}
-    changed = dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, **asked))
+    asked = {name: value for name, value in settings.items() if value is not None}
+    field = "search" if isinstance(experiment, SearchExperiment) else "training"
+    recipe = dataclasses.replace(recipe_of(experiment), **asked)
+    changed = dataclasses.replace(experiment, **{field: recipe})
     return changed if folder is None else dataclasses.replace(changed, folder=folder)
 
 
@@ -95,10 +111,24 @@ def rehearse(experiment):
             generator=duel.generator,
             critic=duel.critic,
         )
+    if isinstance(experiment, SearchExperiment):
+        return _rehearse_search(experiment)
     model = supervised.build_learner(experiment)
     batch = random_batch(experiment, model)
     return Rehearsal(
         play=lambda: model.train_on_batch(*batch), unit="step", batches=1, generator=model, critic=None
+    )
+
+
+def _rehearse_search(experiment):
+    # As late in the run as the architecture moves: its round is the dearer one.
+    experiment = dataclasses.replace(experiment, search=dataclasses.replace(experiment.search, begin=0))
+    system, recipe = ways.build(experiment), experiment.search
+    shape = (recipe.batch, *recipe.window, experiment.supernet.channels)
+    given, true, given_a, true_a = np.random.default_rng(0).random((4, *shape), dtype="float32")
+    batches = itertools.repeat((given, true, given_a, true_a))
+    return Rehearsal(
+        play=lambda: system.round(batches), unit="round", batches=2, generator=system.supernet, critic=None
     )
 
 
@@ -138,7 +168,7 @@ def random_batch(experiment, generator, critic=None):
     Raises:
         ValueError: generator or critic cannot take windows of this size.
     """
-    batch, (height, width) = experiment.training.batch, experiment.training.window
+    batch, (height, width) = recipe_of(experiment).batch, recipe_of(experiment).window
     rng = np.random.default_rng(0)
     shapes = [(batch, height, width, side[-1]) for side in (generator.input_shape, generator.output_shape)]
     # Asked for shapes alone, a network refuses a size in one sentence; in a compiled step, in a page.
@@ -158,5 +188,5 @@ def machine_line(experiment):
     Returns:
         str, see `machine.describe`.
     """
-    with supervised.precision(experiment.training.precision):
+    with supervised.precision(recipe_of(experiment).precision):
         return machine.describe()

@@ -37,7 +37,7 @@ class ASPP(keras.layers.Layer):
         checks.at_least("ASPP", "the number of rates", len(rates), 1)
         for rate in rates:
             checks.at_least("ASPP", "rates", rate, 1)
-        checks.one_of("ASPP", "activations", activation, ACTIVATIONS)
+        checks.one_of("ASPP", "activation", activation, ACTIVATIONS)
         self.width, self.rates, self.pooling = width, tuple(rates), pooling
         self.activation, self.affine = activation, affine
         self.spreads = [_spread(rate, f"spread_{rate}") for rate in self.rates]
@@ -96,6 +96,98 @@ class ASPP(keras.layers.Layer):
         return ops.relu(x) if self.activation == "relu" else ops.leaky_relu(x, negative_slope=0.2)
 
 
+@serializable
+class DeepLabASPP(keras.layers.Layer):
+    """Auto-DeepLab's pyramid: dilated convolutions that mix channels at once, and the mean of the picture.
+
+    Maps (b, h, w, c) to (b, h, w, width), or to (b, h, w, classes). Branches: 1 x 1; for each rate 3 x 3; the
+    mean over all pixels, 1 x 1; each followed by norm and activation. They are joined by 1 x 1, norm,
+    activation. With `classes` it is the pyramid of the search, where only the branch of the mean has an
+    activation and a last 1 x 1 gives a score for each class.
+
+    Args:
+        width: channels of every branch.
+        rates: dilations in pixels, at least one.
+        classes: channels of the answer while searching, or None.
+        epsilon: what the last norm adds to its variance. (The code of the search passes its momentum, 3e-4,
+            in this place.)
+
+    Raises:
+        ValueError: no rates, or a number below 1.
+
+    Source:
+        Chen et al., Rethinking Atrous Convolution (DeepLab v3), 2017, section 3.3; Liu et al., Auto-DeepLab,
+        CVPR 2019, section 4; NoamRosenberg/autodeeplab, operations.py and retrain_model/aspp.py.
+    """
+
+    def __init__(self, width, rates, classes=None, epsilon=1e-5, **kwargs):
+        super().__init__(**kwargs)
+        checks.at_least("DeepLabASPP", "width", width, 1)
+        checks.at_least("DeepLabASPP", "the number of rates", len(rates), 1)
+        for rate in rates:
+            checks.at_least("DeepLabASPP", "rates", rate, 1)
+        if classes is not None:
+            checks.at_least("DeepLabASPP", "classes", classes, 1)
+        self.width, self.rates, self.classes, self.epsilon = width, tuple(rates), classes, epsilon
+        self.branches = [
+            _mix(width, "point"),
+            *[_dilated(width, rate, f"spread_{rate}") for rate in self.rates],
+            _mix(width, "pool"),
+        ]
+        self.norms = [_norm(True, f"{branch.name}_norm") for branch in self.branches]
+        self.join, self.join_norm = _mix(width, "join"), _norm(True, "join_norm", epsilon)
+        self.scores = None if classes is None else _mix(classes, "scores")
+        self.official = _final_names(self.rates) if classes is None else _search_names(self.rates)
+
+    def build(self, shape):
+        wide = (*shape[:-1], self.width)
+        for branch, norm in zip(self.branches, self.norms, strict=True):
+            branch.build(shape)
+            norm.build(wide)
+        self.join.build((*shape[:-1], self.width * len(self.branches)))
+        self.join_norm.build(wide)
+        if self.scores is not None:
+            self.scores.build(wide)
+
+    def call(self, x, training=None):
+        searching, last = self.scores is not None, len(self.branches) - 1
+        made = []
+        for i, (branch, norm) in enumerate(zip(self.branches, self.norms, strict=True)):
+            seen = ops.mean(x, axis=(1, 2), keepdims=True) if i == last else x
+            y = norm(branch(seen), training=training)
+            made.append(y if searching and i < last else ops.relu(y))
+        made[last] = made[last] + ops.zeros_like(made[0])  # (b, 1, 1, width) -> (b, h, w, width)
+        y = self.join_norm(self.join(ops.concatenate(made, axis=-1)), training=training)
+        return self.scores(y) if searching else ops.relu(y)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], self.classes or self.width)
+
+    def get_config(self):
+        fields = ("width", "rates", "classes", "epsilon")
+        return {**super().get_config(), **{name: getattr(self, name) for name in fields}}
+
+
+def _final_names(rates):
+    names = {"join": "conv2", "join_norm": "bn2.op.0"}
+    for i in range(len(rates) + 2):
+        names |= {f"branches/{i}": f"aspp{i + 1}", f"norms/{i}": f"aspp{i + 1}_bn.op.0"}
+    return names
+
+
+def _search_names(rates):
+    # The code has one rate; further ones are numbered here.
+    theirs = ["conv11", "conv33", *[f"conv33_{i}" for i in range(1, len(rates))], "conv_p"]
+    names = {"join": "concate_conv", "join_norm": "concate_bn", "scores": "final_conv"}
+    for i, name in enumerate(theirs):
+        names |= {f"branches/{i}": f"{name}.0", f"norms/{i}": f"{name}.1"}
+    return names
+
+
+def _dilated(width, rate, name):
+    return keras.layers.Conv2D(width, 3, dilation_rate=rate, padding="same", use_bias=False, name=name)
+
+
 def _spread(rate, name):
     return keras.layers.DepthwiseConv2D(3, dilation_rate=rate, padding="same", use_bias=False, name=name)
 
@@ -104,5 +196,7 @@ def _mix(width, name):
     return keras.layers.Conv2D(width, 1, use_bias=False, name=name)
 
 
-def _norm(affine, name):
-    return keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, center=affine, scale=affine, name=name)
+def _norm(affine, name, epsilon=1e-5):
+    return keras.layers.BatchNormalization(
+        epsilon=epsilon, momentum=0.9, center=affine, scale=affine, name=name
+    )

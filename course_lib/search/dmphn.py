@@ -106,6 +106,20 @@ def every_stage(model):
     return keras.Model(model.input, restored, name="every_stage")
 
 
+def stages_side_by_side(model):
+    """Put what each stage of a stack has painted into the channels, for a loss that compares them all.
+
+    Args:
+        model: keras.Model from `dmphn`.
+
+    Returns:
+        keras.Model with the same layers from blurred (b, h, w, 3) to (b, h, w, 3 stages).
+    """
+    stages = every_stage(model)
+    together = keras.layers.Concatenate(dtype="float32", name="stages")(list(stages.outputs))
+    return keras.Model(model.input, together, name="stages_side_by_side")
+
+
 def _pairs(recipe, stage):
     """An (encoder, decoder) for each level of a stage, named as the files of the papers' weights."""
     suffix = f"_s{stage}" if recipe.stages > 1 else ""

@@ -9,7 +9,7 @@ from course_lib import checks
 from course_lib.training.experiment import Experiment
 from course_lib.training.recipe import LOSSES, PRECISIONS, demand_whole_intervals
 
-WAYS = ("gradient", "random")
+WAYS = ("gradient", "random", "paths")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -17,8 +17,8 @@ class SearchRecipe:
     """How a supernet and its architecture are moved, or what a search at random may spend.
 
     Args:
-        way: "gradient"; or "random", which trains `candidates` drawn networks for `candidate_steps` each and
-            keeps the one that is best on validation windows.
+        way: "gradient"; "paths", as PyNAS does; or "random", which trains `candidates` drawn networks for
+            `candidate_steps` each and keeps the one that is best on validation windows.
         steps: rounds in all; in each the weights move once.
         begin: rounds before the architecture moves.
         batch: pairs in a batch; a round has one for the weights and one for the architecture.
@@ -39,7 +39,10 @@ class SearchRecipe:
         most_skips: share of "skip" and "none" among the strongest operators from which the search is stopped;
             None only warns.
         candidates: networks that a random search tries.
-        candidate_steps: optimiser steps that each of them is trained for.
+        candidate_steps: optimiser steps that each of them is trained for, and each sampled pyramid.
+        schemes: along paths: pyramids that are sampled and judged first; 0 keeps the supernet's.
+        weight_steps: along paths: steps on the weights in a round.
+        patience: along paths: intervals without a change after which the search ends.
         precision: "float32" or "mixed_bfloat16" (weights stay float32).
         checkpoint_every: rounds between checkpoints; divides `steps`.
 
@@ -68,14 +71,19 @@ class SearchRecipe:
     most_skips: float | None = None
     candidates: int = 8
     candidate_steps: int = 100
+    schemes: int = 0
+    weight_steps: int = 5
+    patience: int = 10
     precision: str = "float32"
     checkpoint_every: int = 100
 
     def __post_init__(self):
         owner = "SearchRecipe"
         checks.one_of(owner, "ways", self.way, WAYS)
-        for name in ("steps", "batch", "patch", "candidates", "candidate_steps", "checkpoint_every"):
+        counts = ("candidates", "candidate_steps", "weight_steps", "patience")
+        for name in ("steps", "batch", "patch", "checkpoint_every", *counts):
             checks.at_least(owner, name, getattr(self, name), 1)
+        checks.at_least(owner, "schemes", self.schemes, 0)
         checks.within(owner, "begin", self.begin, 0, self.steps)
         checks.one_of(owner, "orders", self.order, (1, 2))
         for name in ("learning_rate", "architecture_learning_rate"):

@@ -132,6 +132,7 @@ class PyNASRecipe:
     Args:
         genotype: PyNASArchitecture; None until a search has found one.
         widths: channels at full size, at a half, at a quarter, and so on.
+        residual: whether the answer is added to the blurred picture; DMPHN's, whose frame this is, is not.
 
     Raises:
         TypeError: another genotype.
@@ -140,6 +141,7 @@ class PyNASRecipe:
 
     genotype: PyNASArchitecture | None = PYNAS_D
     widths: tuple[int, ...] = (32, 64, 128)
+    residual: bool = False
 
     def __post_init__(self):
         demand_widths("PyNASRecipe", self.widths)
@@ -177,6 +179,8 @@ def pynas(recipe):
     x = SizeGuard("pynas", multiple=multiple_for(found.grids, recipe.widths), name="size")(blurred)
     centred = keras.layers.Rescaling(1, -0.5, dtype="float32", name="centred")(x)
     painted, _ = hierarchy(centred, found.grids, _pairs(recipe), link=_links(found))
+    if recipe.residual:
+        painted = keras.layers.Add(dtype="float32", name="mended")([centred, painted])
     restored = keras.layers.Rescaling(1, 0.5, dtype="float32", name="restored")(painted)
     return keras.Model(blurred, restored, name="pynas")
 

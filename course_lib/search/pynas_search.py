@@ -42,6 +42,7 @@ class PyNASSearchRecipe:
         widths: channels at full size, at a half, at a quarter, and so on.
         operators: candidates of each slot, some of `pynas.OPERATORS`.
         shared: whether all levels share their choices and their weights, as in PyNAS_s.
+        residual: whether the answer is added to the blurred picture.
 
     Raises:
         ValueError: grids that do not nest, a number below 1, or fewer than two or unknown operators.
@@ -51,6 +52,7 @@ class PyNASSearchRecipe:
     widths: tuple[int, ...] = (32, 64, 128)
     operators: tuple[str, ...] = OPERATORS
     shared: bool = False
+    residual: bool = False
 
     def __post_init__(self):
         demand_grids("PyNASSearchRecipe", self.grids)
@@ -112,6 +114,8 @@ def pynas_supernet(recipe):
         return keras.layers.Add()([own, kept([finer, paths[level], gates[level]])])
 
     painted, _ = hierarchy(centred, recipe.grids, pairs, link=link)
+    if recipe.residual:
+        painted = keras.layers.Add(dtype="float32", name="mended")([centred, painted])
     restored = keras.layers.Rescaling(1, 0.5, dtype="float32", name="restored")(painted)
     inputs = [blurred, *(tensor for choice in choices.values() for tensor in choice)]
     return keras.Model(inputs, restored, name="pynas_supernet")

@@ -53,6 +53,8 @@ def test_a_variable_that_the_loss_does_not_reach_has_a_gradient_of_zeros():
     step = compile_moves(lambda gradients, x: gradients(lambda: ops.sum(x * w), [aside])[1], [w, aside])
     (gradient,) = step(np.ones(1, "float32"))
     np.testing.assert_array_equal(ops.convert_to_numpy(gradient), [[0, 0]])
+    step = compile_moves(lambda gradients, x: gradients(lambda: ops.sum(x), [w, aside])[1], [w, aside])
+    assert not any(ops.convert_to_numpy(found).any() for found in step(np.ones(1, "float32")))
 
 
 def test_statistics_and_seeds_move_with_every_gradient():

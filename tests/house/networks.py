@@ -19,6 +19,7 @@ from course_lib.adversarial.pix2pixhd import (
     local_enhancer,
 )
 from course_lib.baseline import ResidualCNNRecipe, residual_cnn
+from course_lib.layers.aspp import ASPP, DeepLabASPP
 from course_lib.layers.borders import ReflectPad, SizeGuard
 from course_lib.layers.deformable import DeformableConv2D
 from course_lib.layers.norms import InstanceNorm
@@ -33,9 +34,11 @@ from course_lib.pixelwise.hybrid import HybridRecipe, hybrid
 from course_lib.pixelwise.hypernet import HypernetRecipe
 from course_lib.pixelwise.kernel_mix import KernelMix
 from course_lib.pixelwise.pixel_mlp import PixelMLP
+from course_lib.search.autodeeplab import LevelCell
 from course_lib.search.cell import DerivedCell, SearchCell
 from course_lib.search.dmphn import DMPHNRecipe, dmphn
-from course_lib.search.pynas import PyNASArchitecture, PyNASRecipe, pynas
+from course_lib.search.genotype import Cell, Genotype
+from course_lib.search.irnas_derived import DerivedRecipe, derived
 from course_lib.search.mixed import MixedOperation
 from course_lib.search.operations import (
     ConvOperation,
@@ -46,6 +49,8 @@ from course_lib.search.operations import (
     SeparableTwice,
     Zero,
 )
+from course_lib.search.pynas import PyNASArchitecture, PyNASRecipe, pynas
+from course_lib.search.supercell import CompactCell, Fusion, SuperCell
 
 TOY_DEBLURGAN = DeblurGANRecipe(width=2, blocks=1)
 TOY_GLOBAL = GlobalGeneratorRecipe(channels=4, width=2, depth=2, blocks=1)
@@ -55,6 +60,15 @@ TOY_ENCODED = EncodedGeneratorRecipe(
 TOY_ENHANCER = LocalEnhancerRecipe(channels=4, width=2, depth=1, blocks=1, enhancer_blocks=1)
 TOY_ASAPNET = ASAPNetRecipe(
     channels=4, tile=4, width=4, depth=3, hypernet=HypernetRecipe(width=2, halvings=1, widest=4, blocks=1)
+)
+TOY_CELL = Cell(nodes=((("conv3", 0), ("def3", 1)), (("dil3", 2), ("sep3", 0)), (("skip", 2), ("conv3", 1))))
+TOY_DERIVED = DerivedRecipe(
+    genotype=Genotype(space="irnas", cells=(TOY_CELL,), path=(0, 1)),
+    filters=2,
+    stem=4,
+    end=4,
+    low=2,
+    rates=(1, 2),
 )
 TOY_HYBRID = HybridRecipe(
     tile=4,
@@ -106,6 +120,18 @@ NETWORKS = {
         4,
     ),
     "encoded_generator": (lambda: encoded_generator(TOY_ENCODED), 4),
+    "irnas_derived": (lambda: derived(TOY_DERIVED), 1),
+    "irnas_derived, stem to the end, no pyramid": (
+        lambda: derived(
+            dataclasses.replace(
+                TOY_DERIVED,
+                genotype=Genotype(space="irnas", cells=(TOY_CELL,), path=(1,)),
+                activation="leaky_relu",
+                pyramid=False,
+            )
+        ),
+        1,
+    ),
     "dmphn": (lambda: dmphn(DMPHNRecipe(grids=((1, 1), (2, 1), (2, 2)), widths=(2, 3))), 4),
     "pynas": (
         lambda: pynas(
@@ -130,6 +156,8 @@ WITHOUT_EFFECT = dict.fromkeys(
     ("deblurgan_generator", "global_generator", "local_enhancer", "encoded_generator"),
     r"(?!(.*/)?paint_conv/).*bias",
 )
+# The same before a batch norm.
+WITHOUT_EFFECT["irnas_derived"] = r".*/deformable_operation(_\d+)?/conv/bias"
 
 LAYERS = {
     ResidualBlock: (lambda: ResidualBlock(4), (2, 6, 10, 4)),
@@ -147,6 +175,8 @@ LAYERS = {
     InstanceMean: (InstanceMean, [(2, 6, 10, 3), (2, 6, 10, 1)]),
     TentDownsample: (lambda: TentDownsample(2), (2, 6, 10, 3)),
     LogSpectrum: (lambda: LogSpectrum(4), (2, 6, 10, 3)),
+    ASPP: (lambda: ASPP(4, (2, 4), pooling=True, activation="leaky_relu", affine=False), (2, 6, 9, 3)),
+    DeepLabASPP: (lambda: DeepLabASPP(4, (2, 4), classes=5), (2, 6, 9, 3)),
     DeformableConv2D: (lambda: DeformableConv2D(4, groups=3, strides=2), (2, 6, 9, 3)),
     KernelMix: (lambda: KernelMix(3, kernels=2, tile=2), [(2, 6, 10, 3), (2, 3, 5, 2)]),
     Zero: (lambda: Zero(2), (2, 6, 9, 3)),
@@ -164,6 +194,13 @@ LAYERS = {
     DerivedCell: (
         lambda: DerivedCell(((("skip", 0), ("conv3", 1)), (("sep3", 2), ("none", 0))), 4, drop_path=0.5),
         [(2, 6, 10, 3), (2, 6, 10, 5)],
+    ),
+    SuperCell: (lambda: SuperCell(2, 4), [(2, 6, 10, 4), (2, 6, 10, 4), (5, 6)]),
+    CompactCell: (lambda: CompactCell(TOY_CELL.nodes, 4, "leaky_relu"), [(2, 6, 10, 4), (2, 6, 10, 4)]),
+    Fusion: (lambda: Fusion(((0, 1), (1, 0))), [(2, 3), (2, 6, 10, 4), (2, 6, 10, 4)]),
+    LevelCell: (
+        lambda: LevelCell(2, 4, outputs=1),
+        [(2, 5, 9, 8), (2, 9, 17, 4), (2, 5, 9, 8), (2, 3, 5, 16), (5, 8), (3,)],
     ),
     PixelMLP: (lambda: PixelMLP(2, width=4, depth=2, drop_last=True), [(2, 6, 10, 4), (2, 3, 5, 47)]),
 }

@@ -7,18 +7,24 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib.backend.updates import compile_update
 from course_lib.losses.structural import log_ssim
-from course_lib.search.genotype import Cell, Genotype, derive_cell
+from course_lib.search.genotype import Genotype, derive_cell
 from course_lib.search.irnas import IRNASRecipe, architecture_of, derive, matrices_of, supernet
 from course_lib.search.irnas_derived import DerivedRecipe, derived
 from course_lib.search.supercell import CompactCell, SuperCell
 from course_lib.weights import load_official, read_npz
+from tests.parity.cells import (
+    cell_of,
+    close,
+    close_gradient,
+    close_pictures,
+    gradients,
+    last,
+    renamed,
+    softmaxed,
+)
 from tests.parity.fixtures_folder import fixture_files
 from tests.parity.hashed_weights import state_of
-
-TOLERANCE = 2e-5  # of values
-GRADIENTS = 1e-4  # relative to the largest
 
 
 def files(pattern):
@@ -30,72 +36,13 @@ def opened(path):
     return stored, json.loads(str(stored["meta"]))
 
 
-def last(array):
-    """Turn stored (b, c, h, w) into (b, h, w, c)."""
-    return ops.convert_to_tensor(array.transpose(0, 2, 3, 1))
-
-
-def close(ours, theirs, atol=TOLERANCE):
-    np.testing.assert_allclose(ops.convert_to_numpy(ours), theirs, atol=atol, rtol=0)
-
-
-def close_pictures(ours, theirs):
-    theirs = theirs.transpose(0, 2, 3, 1)
-    close(ours, theirs, TOLERANCE * max(1, np.abs(theirs).max()))
-
-
-def close_gradient(ours, theirs):
-    close(ours, theirs, GRADIENTS * np.abs(theirs).max())
-
-
-def ours_of(name):
-    """Our name of an official operator: con_c_3x3_leaky is conv3, skip_connect is skip."""
-    word, *_, _ = [*name.split("_"), ""]
-    if word in ("skip", "none"):
-        return word
-    return {"con": "conv"}.get(word, word) + name.split("x")[0][-1]
-
-
-def renamed(state):
-    """Sequences within sequences, as one sequence: sep_0.1 is op.1 and sep_1.1 is op.5."""
-    names = {}
-    for name, array in state.items():
-        for part, first in (("sep_0.", 0), ("sep_1.", 4)):
-            head, found, tail = name.partition(part)
-            if found:
-                number, _, rest = tail.partition(".")
-                name = f"{head}{int(number) + first}.{rest}"
-        names[name] = array
-    return names
-
-
-def cell_of(pairs, nodes):
-    pairs = [(ours_of(name), source) for name, source in pairs]
-    each = len(pairs) // nodes
-    return Cell(nodes=tuple(tuple(pairs[i * each : (i + 1) * each]) for i in range(nodes)))
-
-
-def softmaxed(logits):
-    return ops.softmax(ops.convert_to_tensor(logits))
-
-
-def gradients(matrices, loss_of, reads):
-    """The gradient of `loss_of(dict of tensors)` at the given arrays: one step of 1 from zeros beside."""
-    beside = keras.layers.Layer(dtype="float32")
-    for name, array in matrices.items():
-        beside.add_weight(shape=array.shape, initializer="zeros", name=name)
-    beside.built = True
-
-    def loss_fn(x):
-        at = {
-            name: weight + ops.convert_to_tensor(array)
-            for (name, array), weight in zip(matrices.items(), beside.weights, strict=True)
-        }
-        return loss_of(at), {}
-
-    compile_update(loss_fn, [beside], [reads], keras.optimizers.SGD(1.0))(ops.zeros((1,)))
-    moved = [-ops.convert_to_numpy(weight) for weight in beside.weights]
-    return dict(zip(matrices, moved, strict=True))
+def ours_of(pairs):
+    """The same pairs with our operators: con_c_3x3_leaky is conv3, skip_connect is skip."""
+    found = []
+    for name, source in pairs:
+        word, side = name.split("_")[0], name.split("x")[0][-1]
+        found.append((word if word == "skip" else {"con": "conv"}.get(word, word) + side, source))
+    return found
 
 
 def activation_of(meta):
@@ -133,7 +80,7 @@ def test_a_supercell_gives_their_sums_and_gradients(path):
 @files("nas_hinas_cell*.npz")
 def test_a_compact_cell_gives_their_sums(path):
     stored, meta = opened(path)
-    found = cell_of(meta["genotype"], meta["blocks"])
+    found = cell_of(ours_of(meta["genotype"]), meta["blocks"])
     assert derive_cell(stored["weights"], "hinas") == found
     cell = CompactCell(found.nodes, meta["C"], activation_of(meta))
     two_back, previous = last(stored["s1"]), last(stored["s0"])
@@ -203,14 +150,14 @@ def test_the_supernet_gives_their_maps_loss_gradients_and_genotype(path):
     close_gradient(betas, stored["grad_betas"])
     genotype = derive(recipe, {name: np.array(softmaxed(matrix)) for name, matrix in logits.items()})
     assert genotype.path == tuple(meta["genotype_path"])
-    assert genotype.cells == tuple(cell_of(cell, recipe.nodes) for cell in meta["genotype_cells"])
+    assert genotype.cells == tuple(cell_of(ours_of(cell), recipe.nodes) for cell in meta["genotype_cells"])
 
 
 @files("nas_hinas_compnet*.npz")
 def test_the_final_network_gives_their_maps_and_loss(path):
     stored, meta = opened(path)
     config = meta["config"]
-    cells = tuple(cell_of(cell, config["MODEL__NUM_BLOCKS"]) for cell in meta["genotype"])
+    cells = tuple(cell_of(ours_of(cell), config["MODEL__NUM_BLOCKS"]) for cell in meta["genotype"])
     genotype = Genotype(space="hinas", cells=cells, path=tuple(meta["width_path"]))
     net = derived(DerivedRecipe(**recipe_of(config), genotype=genotype, pyramid=config["MODEL__USE_ASPP"]))
     state, narrow = renamed(state_of(meta["manifest"])), meta["endpoint_layer"]

@@ -223,7 +223,7 @@ def toy(start=0.0, seed=0, **options):
         y = shared([y, inputs[3][row], inputs[4][row]])
     supernet = keras.Model(inputs, y)
     architecture = Architecture({"factor": (1, 3), "conv": (2, 2)}, start=start)
-    optimizers = (keras.optimizers.SGD(0.01), keras.optimizers.Adam(0.05, beta_1=0.0))
+    optimizers = (keras.optimizers.SGD(0.01), keras.optimizers.Adam(0.1, beta_1=0.0))
     return PathSearch(
         supernet,
         architecture,
@@ -248,7 +248,7 @@ def values_of(system):
 def test_a_search_finds_the_candidate_that_is_right(mode):
     system, feed = toy(mode=mode, weight_steps=1), batches()
     system.supernet.trainable_variables[0].assign([[[[1.0]]]])
-    for _ in range(40):
+    for _ in range(15):
         logs = system.round(feed)
     assert system.strongest()["factor"] == [2]
     assert softmax(ops.convert_to_numpy(system.architecture.logits["factor"]))[0, 2] > 0.6
