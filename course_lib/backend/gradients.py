@@ -56,8 +56,11 @@ def _torch(fn, variables):
     def gradients(loss_fn, moving):
         with torch.enable_grad():
             returned = loss_fn()
-            weights = [v.value for v in moving]
-            found = torch.autograd.grad(_scalar(returned), weights, allow_unused=True, materialize_grads=True)
+            loss, weights = _scalar(returned), [v.value for v in moving]
+            if loss.requires_grad:
+                found = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
+            else:
+                found = [torch.zeros_like(weight) for weight in weights]
         return keras.tree.map_structure(lambda x: x.detach(), returned), list(found)
 
     def step(*batch):
@@ -100,4 +103,8 @@ def _jax(fn, variables):
             variables[i].assign(value)
         return outputs
 
+    def lower(*batch):
+        return pure.lower([v.value for v in variables], batch)
+
+    step.lower = lower  # for machine.step_bytes
     return step

@@ -1,6 +1,7 @@
 """What runs here: engine, devices, precision, honest seconds and peak bytes."""
 
 import contextlib
+import ctypes
 import importlib.metadata
 import os
 import platform
@@ -189,6 +190,39 @@ def peak_bytes(fn, *args):
     before = _status_kib("VmRSS")
     synchronise(fn(*args))
     return max(0, _status_kib("VmHWM") - before) * 1024
+
+
+def step_bytes(step, *args):
+    """Measure what a compiled step holds at once beside its inputs and what stays, activations above all.
+
+    On JAX this is the compiler's own count, exact, without running the step. On TensorFlow and torch the step
+    runs twice, and the second time is measured with `peak_bytes`, after what allocators kept for later has
+    been given back: on a processor with a grain of a few megabytes.
+
+    Args:
+        step: what `updates.compile_update` or `gradients.compile_moves` returned; on TensorFlow and torch any
+            function.
+        *args: tensors of a batch.
+
+    Returns:
+        int, bytes.
+
+    Raises:
+        TypeError: on JAX, a function that was not compiled there.
+        RuntimeError: there is nothing to measure with, see `peak_bytes`.
+    """
+    if engine() == "jax":
+        if not hasattr(step, "lower"):
+            raise TypeError(
+                f"step_bytes() needs what compile_update() or compile_moves() returned; "
+                f"received {type(step).__name__}."
+            )
+        return step.lower(*args).compile().memory_analysis().temp_size_in_bytes
+    synchronise(step(*args))
+    if devices() == ["CPU"]:
+        with contextlib.suppress(OSError, AttributeError):  # the C library may be another one
+            ctypes.CDLL(None).malloc_trim(0)
+    return peak_bytes(step, *args)
 
 
 def _status_kib(field):

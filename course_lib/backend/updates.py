@@ -136,4 +136,10 @@ def _jax(loss_fn, moving, others, optimizer):
                 variable.assign(value)
         return loss, logs
 
+    def lower(*batch):
+        return pure.lower(
+            *[[v.value for v in group] for group in (moving, others, optimizer.variables)], batch
+        )
+
+    step.lower = lower  # for machine.step_bytes
     return step

@@ -35,6 +35,10 @@ def speed(
     names: list[str] = typer.Argument(list(COMPARED), metavar="NAME", help="Experiments: course list."),
     height: list[int] = typer.Option([256, 512, 1024], min=1, help="Pixels; repeat it for further sizes."),
     aspect: int = typer.Option(2, min=1, help="Width of the pictures, in heights."),
+    width: int = typer.Option(None, min=1, help="Width of the pictures, pixels, instead of --aspect."),
+    pad: bool = typer.Option(
+        False, "--pad", help="Let each network have the next larger size that it accepts, as restoring does."
+    ),
     precision: str = typer.Option("float32", help="float32 or mixed_bfloat16, of all that are compared."),
     batch: int = typer.Option(1, help="Pictures at once."),
     keep_tile: bool = typer.Option(
@@ -51,16 +55,16 @@ def speed(
         from course_lib import recipes
         from course_lib.commands import rehearsal
     timing = {"repeats": repeats, "warmup": warmup, "output": output}
-    asked = {"aspect": aspect, "precision": precision, "batch": batch, **timing}
-    flags = ["--keep-tile"] if keep_tile else []
+    asked = {"aspect": aspect, "width": width, "precision": precision, "batch": batch, **timing}
+    flags = [flag for flag, given in (("--keep-tile", keep_tile), ("--pad", pad)) if given]
     found = [rehearsal.vary(recipes.find(n), batch=batch, precision=precision) for n in dict.fromkeys(names)]
     plot = _place_of_plot(output, found)
     # Sizes outside, so that networks which are compared run soon after each other.
-    sizes = [(rows, rows * aspect) for rows in sorted(set(height))]
+    sizes = [(rows, width or rows * aspect) for rows in sorted(set(height))]
     pairs = [(e if keep_tile else _of_size(e, *size), size) for size in sizes for e in found]
     results.demand_room(output, COLUMNS)
     if len(pairs) == 1:
-        _add_row(*pairs[0], repeats, warmup, output)
+        _add_row(*pairs[0], pad, repeats, warmup, output)
         return
     typer.echo(f"{len(pairs)} measurements go to {output}, each from a process of its own.")
     before, reasons = len(results.read(output)), {}
@@ -105,10 +109,10 @@ def _of_size(experiment, height, width):
     return dataclasses.replace(experiment, network=network)
 
 
-def _add_row(experiment, size, repeats, warmup, output):
+def _add_row(experiment, size, pad, repeats, warmup, output):
     what = f"{experiment.name} at {size[0]} x {size[1]}"
     with measuring.memory_named(what):
-        row = _measure(experiment, *size, repeats, warmup)
+        row = _measure(experiment, *size, pad, repeats, warmup)
     results.append(output, row)
     tile = f", tile {row['tile']}" if row["tile"] != "" else ""
     typer.echo(
@@ -117,13 +121,13 @@ def _add_row(experiment, size, repeats, warmup, output):
     )
 
 
-def _measure(experiment, height, width, repeats, warmup):
+def _measure(experiment, height, width, pad, repeats, warmup):
     from course_lib.backend import machine
     from course_lib.commands import rehearsal
     from course_lib.metrics import cost
 
     rehearsed, peak, peak_is = measuring.with_peak(
-        lambda: rehearsal.rehearse_answer(experiment, height, width)
+        lambda: rehearsal.rehearse_answer(experiment, height, width, pad)
     )
     seconds = machine.median_seconds(rehearsed.play, repeats=repeats, warmup=warmup)
     values = (

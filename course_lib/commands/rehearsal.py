@@ -10,6 +10,7 @@ from keras import ops
 
 from course_lib.backend import applications, machine
 from course_lib.backend.forward import compile_forward
+from course_lib.layers import borders
 from course_lib.search import ways
 from course_lib.search.experiment import SearchExperiment
 from course_lib.training import duelling, supervised
@@ -132,13 +133,14 @@ def _rehearse_search(experiment):
     )
 
 
-def rehearse_answer(experiment, height, width):
+def rehearse_answer(experiment, height, width, pad=False):
     """Build the generator alone, in the experiment's precision, and one batch of random numbers.
 
     Args:
         experiment: Experiment.
         height: int, pixels.
         width: int, pixels.
+        pad: whether the pictures get the next larger size that the network accepts.
 
     Returns:
         Rehearsal whose play gives pictures and learns nothing.
@@ -147,6 +149,9 @@ def rehearse_answer(experiment, height, width):
         ValueError: the network cannot take pictures of this size.
     """
     network = supervised.build_network(experiment)
+    if pad:
+        rows, columns = borders.multiple_of(network, unsaid=1)
+        height, width = -(-height // rows) * rows, -(-width // columns) * columns
     shape = (experiment.training.batch, height, width, network.input_shape[-1])
     network.compute_output_shape(shape)  # refuses a size in one sentence
     given = ops.convert_to_tensor(np.random.default_rng(0).random(shape, dtype="float32"))

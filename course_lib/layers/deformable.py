@@ -13,17 +13,16 @@ from course_lib.weights import CONVOLUTION
 MASKS = ("sigmoid", "2*sigmoid")
 
 
-def deformable_conv2d(
-    x, offsets, mask, kernel, bias=None, strides=1, padding=0, dilation=1, groups=1
-):  # one argument for each letter of the formula
+# More arguments than elsewhere: those of an ordinary convolution, and where its taps look.
+def deformable_conv2d(x, offsets, mask, kernel, bias=None, strides=1, padding=0, dilation=1, groups=1):
     """Convolve with taps that are moved and weighed: sum over taps k of w_k x(p_k + offset_k) mask_k.
 
     p_k is where an ordinary convolution has tap k; between pixels x is bilinear. A tap counts while it is
     less than one pixel outside the picture, which goes on as zeros there; farther out it gives 0 and has no
     gradient. At whole coordinates the gradient with respect to an offset is the one from the right.
 
-    Of the samples, 9 times as large as the picture for 3 x 3 taps, nothing is kept for the backward pass:
-    they are taken again. That costs about a quarter more time. (TensorFlow has no second derivative of it.)
+    Four corners of 9 taps are 36 pictures, so they are not kept for the backward pass but looked up again:
+    about a quarter more time, and on TensorFlow no second derivative. (On a CPU, JAX's compiler undoes it.)
 
     Args:
         x: (b, h, w, c) float tensor.
@@ -52,7 +51,7 @@ def deformable_conv2d(
 
     def convolve(x, offsets, mask, kernel):
         samples = _samples(x, offsets, mask, taps)
-        b, h, w, entries = ops.shape(samples)
+        b, h, w, _ = ops.shape(samples)
         filters = kernel.shape[-1]
         # Samples come group by group, so the kernel's rows must.
         matrix = ops.reshape(kernel, (taps.count, groups, -1, filters))
@@ -106,12 +105,8 @@ class DeformableConv2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         checks.odd("DeformableConv2D", "kernel_size", kernel_size)
-        for name, value in {
-            "filters": filters,
-            "strides": strides,
-            "dilation": dilation,
-            "groups": groups,
-        }.items():
+        least_one = {"filters": filters, "strides": strides, "dilation": dilation, "groups": groups}
+        for name, value in least_one.items():
             checks.at_least("DeformableConv2D", name, value, 1)
         checks.one_of("DeformableConv2D", "mask", mask, MASKS)
         self.filters, self.kernel_size, self.strides = filters, kernel_size, strides
@@ -132,11 +127,9 @@ class DeformableConv2D(keras.layers.Layer):
         self.kernel = self.add_weight(
             name="kernel", shape=(side, side, shape[-1], self.filters), initializer=self.kernel_initializer
         )
-        self.bias = (
-            self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
-            if self.use_bias
-            else None
-        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
         self.offset_mask.build(shape)
 
     def call(self, x):

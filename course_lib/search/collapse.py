@@ -132,5 +132,56 @@ class StopAtCollapse(keras.callbacks.Callback):
             (self.say or _warn)(f"The search may be collapsing: {what}.")
 
 
+class EndAtCollapse(keras.callbacks.Callback):
+    """End a search quietly when skips take over; `before_collapse` finds what it knew before.
+
+    To the logs of an interval it adds "skips", their share.
+
+    Args:
+        architecture: Architecture.
+        space: as in `share_of_weights`.
+        most: share above which the search ends at once.
+
+    Raises:
+        TypeError: `most` is no number.
+        ValueError: `most` is outside [0, 1].
+
+    Source:
+        Liang et al., DARTS+, 2019, stop a search by counting skips.
+    """
+
+    def __init__(self, architecture, space, most):
+        super().__init__()
+        checks.within("EndAtCollapse", "most", most, 0, 1)
+        self.architecture, self.space, self.most, self.reason = architecture, space, most, ""
+
+    def on_epoch_end(self, epoch, logs=None):
+        share = share_of_weights(self.architecture.values(), self.space)
+        if logs is not None:
+            logs["skips"] = share
+        if share > self.most:
+            self.reason = f"at interval {epoch + 1}: {share:.0%} skips, more than {self.most:.0%}"
+            self.model.stop_training = True
+
+
+def before_collapse(looks, space, most):
+    """Choose the last architecture before skips took over.
+
+    Args:
+        looks: list of dicts of softmaxed weights, in the order of the search, at least one.
+        space: as in `share_of_weights`.
+        most: share of skips above which nothing more is taken.
+
+    Returns:
+        dict, one of `looks`: the last before the first above `most`, or the first of all.
+    """
+    kept = looks[0]
+    for look in looks:
+        if share_of_weights(look, space) > most:
+            break
+        kept = look
+    return kept
+
+
 def _warn(line):
     warnings.warn(line, UserWarning, stacklevel=3)

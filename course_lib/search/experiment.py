@@ -36,8 +36,8 @@ class SearchRecipe:
         loss: as in TrainingRecipe.
         structure: as in TrainingRecipe.
         mean_of_terms: as in TrainingRecipe.
-        most_skips: share of "skip" and "none" among the strongest operators from which the search is stopped;
-            None only warns.
+        most_skips: share of "skip" and "none" among the strongest operators above which the search ends and
+            what was found before is kept; None only warns.
         candidates: networks that a random search tries.
         candidate_steps: optimiser steps that each of them is trained for, and each sampled pyramid.
         schemes: along paths: pyramids that are sampled and judged first; 0 keeps the supernet's.

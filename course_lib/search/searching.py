@@ -37,7 +37,6 @@ def train(experiment, folder, resume=False, say=print, callbacks=()):
         FileNotFoundError: no run is there and `resume` is True.
         ValueError: the run was started from other settings, or there is too little data for two halves.
         FloatingPointError: a loss or a logit stopped being a number; the message names the step.
-        collapse.Collapsed: too many operators were "skip" or "none"; the message says how many.
         OSError: the folder cannot be written to.
     """
     folder, say = pathlib.Path(folder), say or _silent

@@ -85,9 +85,30 @@ def by_gradient(experiment, folder, say, callbacks=()):
         (Genotype, dict with the rounds and the seconds of all sittings).
     """
     system, recipe = build(experiment), experiment.search
-    limit = collapse.StopAtCollapse(system.architecture, experiment.supernet.space, recipe.most_skips, say)
-    told = _play(system, experiment, folder, say, [limit, *callbacks])
-    return experiment.derive(experiment.supernet, system.architecture.values()), told
+    guard = (system.architecture, experiment.supernet.space)
+    if recipe.most_skips is None:
+        told = _play(system, experiment, folder, say, [collapse.StopAtCollapse(*guard, say=say), *callbacks])
+        return experiment.derive(experiment.supernet, system.architecture.values()), told
+    early = collapse.EndAtCollapse(*guard, recipe.most_skips)
+    told = _play(system, experiment, folder, say, [early, *callbacks])
+    kept = collapse.before_collapse(looks_of(folder), experiment.supernet.space, recipe.most_skips)
+    return experiment.derive(experiment.supernet, kept), {**told, "ended": early.reason}
+
+
+def looks_of(folder):
+    """Read the architecture's weights at each checkpoint of a search.
+
+    Args:
+        folder: run folder of the search.
+
+    Returns:
+        list of dicts from name to (rows, columns) array, in the order of the search.
+    """
+    looks = []
+    for path in sorted((folder / "architecture").glob("step_*.npz")):
+        with np.load(path, allow_pickle=False) as stored:
+            looks.append({name: stored[name] for name in stored.files})
+    return looks
 
 
 def by_paths(experiment, folder, say, callbacks=()):

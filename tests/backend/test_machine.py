@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from course_lib.backend import machine
+from course_lib.backend.gradients import compile_moves
 
 ON_A_PROCESSOR = machine.devices() == ["CPU"] and sys.platform == "linux"
 MEGABYTE = 10**6
@@ -115,6 +116,37 @@ def test_peak_bytes_does_not_add_what_was_given_back():
 def test_peak_bytes_leaves_out_what_was_held_before():
     held = np.ones(200 * MEGABYTE, "uint8")
     assert machine.peak_bytes(lambda: held[::4096].sum()) < 20 * MEGABYTE
+
+
+def chain(depth):
+    """A step whose backward pass needs `depth` maps of 4 MB: what each tanh made."""
+    weights = [keras.Variable(np.eye(64, dtype="float32")) for _ in range(depth)]
+
+    def fn(gradients, x):
+        def loss():
+            y = x
+            for weight in weights:
+                y = keras.ops.tanh(keras.ops.matmul(y, weight))
+            return keras.ops.sum(y)
+
+        return gradients(loss, weights)
+
+    return compile_moves(fn, weights)
+
+
+@pytest.mark.skipif(not ON_A_PROCESSOR, reason="reads the high-water mark of a Linux process")
+def test_step_bytes_counts_what_a_backward_pass_needs():
+    x = keras.ops.ones((16384, 64))
+    few, many = (machine.step_bytes(chain(depth), x) / (16384 * 64 * 4) for depth in (6, 26))
+    # Beside what is kept, a step may hold a few maps that it works on, the same number at any depth.
+    assert 5 <= few <= 12
+    assert many - few == pytest.approx(20, abs=3)
+
+
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="elsewhere any function can be measured")
+def test_step_bytes_refuses_what_jax_has_not_compiled():
+    with pytest.raises(TypeError, match="compile_update.. or compile_moves.. returned; received function"):
+        machine.step_bytes(lambda: None)
 
 
 def test_peak_bytes_says_where_it_cannot_measure(monkeypatch):

@@ -19,9 +19,10 @@ def built(layer):
 
 def places_moved_by_one_pixel(layer):
     """Offsets from a changed pixel at which the answer changes, statistics fixed."""
-    touched = PICTURE.copy()
+    picture = np.abs(PICTURE)
+    touched = picture.copy()
     touched[0, 7, 8] += 100
-    before, after = (ops.convert_to_numpy(layer(x, training=False)) for x in (PICTURE, touched))
+    before, after = (ops.convert_to_numpy(layer(x, training=False)) for x in (picture, touched))
     return {(int(y) - 7, int(x) - 8) for y, x in np.argwhere((before != after).any(-1)[0])}
 
 
@@ -29,13 +30,22 @@ def grid(*rates):
     return {(y * rate, x * rate) for rate in rates for y in (-1, 0, 1) for x in (-1, 0, 1)}
 
 
-@pytest.mark.parametrize("build", [ASPP, DeepLabASPP])
-def test_each_rate_sees_nine_pixels_that_far_apart(build):
-    assert places_moved_by_one_pixel(built(build(8, (2, 5)))) == grid(2, 5)
+def positive(layer):
+    """With positive weights everywhere no activation stops what is positive."""
+    layer.set_weights([np.abs(weight) + 0.01 for weight in layer.get_weights()])
+    return layer
+
+
+def test_each_rate_sees_nine_pixels_that_far_apart():
+    assert places_moved_by_one_pixel(positive(built(ASPP(8, (2, 5))))) == grid(2, 5)
+    deep = positive(built(DeepLabASPP(8, (2, 5))))
+    assert len(places_moved_by_one_pixel(deep)) == 15 * 17
+    deep.branches[-1].kernel.assign(np.zeros((1, 1, 3, 8)))  # without the mean
+    assert places_moved_by_one_pixel(deep) == grid(2, 5)
 
 
 def test_the_branch_of_the_mean_sees_everything():
-    assert len(places_moved_by_one_pixel(built(ASPP(8, (2,), pooling=True)))) == 15 * 17
+    assert len(places_moved_by_one_pixel(positive(built(ASPP(8, (2,), pooling=True))))) == 15 * 17
 
 
 @pytest.mark.parametrize(

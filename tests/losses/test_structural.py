@@ -37,7 +37,7 @@ def test_flat_pictures_differ_in_brightness_alone():
     # In the middle, 5 pixels from every border, only the first fraction of SSIM is not 1.
     flat = np.full((1, 15, 15, 1), 0.5, "float32")
     middle = ops.convert_to_numpy(ssim_map(flat, flat + 0.25))[0, 7, 7, 0]
-    assert middle == pytest.approx((2 * 0.5 * 0.75 + 1e-4) / (0.5**2 + 0.75**2 + 1e-4), abs=1e-5)
+    assert middle == pytest.approx((2 * 0.5 * 0.75 + 1e-4) / (0.5**2 + 0.75**2 + 1e-4), abs=5e-4)
 
 
 def test_bright_pictures_of_little_contrast_keep_their_variance():

@@ -248,7 +248,7 @@ def values_of(system):
 def test_a_search_finds_the_candidate_that_is_right(mode):
     system, feed = toy(mode=mode, weight_steps=1), batches()
     system.supernet.trainable_variables[0].assign([[[[1.0]]]])
-    for _ in range(15):
+    for _ in range(30):
         logs = system.round(feed)
     assert system.strongest()["factor"] == [2]
     assert softmax(ops.convert_to_numpy(system.architecture.logits["factor"]))[0, 2] > 0.6

@@ -1,12 +1,16 @@
 """Collapse: shares counted by hand, a warning once, a stop at the second look in a row."""
 
+import types
+
 import numpy as np
 import pytest
 
 from course_lib.search.architecture import Architecture
 from course_lib.search.collapse import (
     Collapsed,
+    EndAtCollapse,
     StopAtCollapse,
+    before_collapse,
     share_of_genotype,
     share_of_names,
     share_of_weights,
@@ -99,3 +103,22 @@ def test_a_warning_reaches_python_where_nobody_listens():
 def test_a_limit_without_sense_is_refused():
     with pytest.raises(ValueError, match=r"most in \[0, 1\]; received 2"):
         StopAtCollapse(None, SLOTS, 2)
+
+
+def test_an_early_end_stops_the_model_at_the_first_look_above_the_limit():
+    architecture = Architecture({"slots": (4, 3)}, start=0.0)
+    callback = EndAtCollapse(architecture, SLOTS, 0.5)
+    callback.set_model(types.SimpleNamespace(stop_training=False))
+    for epoch, skips in enumerate((1, 2, 3)):
+        assert not callback.model.stop_training
+        names = ["skip"] * skips + ["conv3"] * (4 - skips)
+        architecture.logits["slots"].assign(one_hot(names, SLOTS))
+        callback.on_epoch_end(epoch, {})
+    assert callback.model.stop_training
+    assert callback.reason == "at interval 3: 75% skips, more than 50%"
+
+
+def test_what_was_known_before_the_first_collapse_is_kept_even_if_it_recovers():
+    looks = [{"slots": one_hot(["skip"] * n + ["conv3"] * (4 - n), SLOTS)} for n in (0, 2, 3, 1)]
+    assert before_collapse(looks, SLOTS, 0.5) is looks[1]
+    assert before_collapse(looks[2:], SLOTS, 0.5) is looks[2]
