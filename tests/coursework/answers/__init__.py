@@ -10,6 +10,7 @@ from tests.coursework.answers import (
     penalty,
     speed,
     streets,
+    widths,
 )
 
 ANSWERS = {
@@ -22,4 +23,5 @@ ANSWERS = {
     **speed.ANSWERS,
     **hybrid.ANSWERS,
     **patches.ANSWERS,
+    **widths.ANSWERS,
 }
