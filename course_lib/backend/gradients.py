@@ -1,5 +1,7 @@
 """Steps that take several gradients and move weights in between, compiled: TensorFlow, JAX and torch."""
 
+import typing
+
 import keras
 from keras import ops
 
@@ -106,5 +108,6 @@ def _jax(fn, variables):
     def lower(*batch):
         return pure.lower([v.value for v in variables], batch)
 
-    step.lower = lower  # for machine.step_bytes
-    return step
+    called: typing.Any = step
+    called.lower = lower  # for machine.step_bytes
+    return called

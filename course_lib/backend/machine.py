@@ -195,9 +195,10 @@ def peak_bytes(fn, *args):
 def step_bytes(step, *args):
     """Measure what a compiled step holds at once beside its inputs and what stays, activations above all.
 
-    On JAX this is the compiler's own count, exact, without running the step. On TensorFlow and torch the step
-    runs twice, and the second time is measured with `peak_bytes`, after what allocators kept for later has
-    been given back: on a processor with a grain of a few megabytes.
+    On JAX this is the compiler's count, without running the step. Elsewhere the step runs twice, and the
+    second time is measured: on TensorFlow by the allocator's count, on a processor too; on torch with
+    `peak_bytes`, after what was kept for later has been given back, on a processor with a grain of a few
+    megabytes.
 
     Args:
         step: what `updates.compile_update` or `gradients.compile_moves` returned; on TensorFlow and torch any
@@ -219,6 +220,15 @@ def step_bytes(step, *args):
             )
         return step.lower(*args).compile().memory_analysis().temp_size_in_bytes
     synchronise(step(*args))
+    if engine() == "tensorflow":
+        import tensorflow as tf
+
+        device = "CPU:0" if devices() == ["CPU"] else "GPU:0"
+        count = tf.config.experimental.get_memory_info
+        tf.config.experimental.reset_memory_stats(device)
+        before = count(device)["current"]
+        synchronise(step(*args))
+        return max(0, count(device)["peak"] - before)
     if devices() == ["CPU"]:
         with contextlib.suppress(OSError, AttributeError):  # the C library may be another one
             ctypes.CDLL(None).malloc_trim(0)

@@ -1,5 +1,7 @@
 """One optimiser step, the same on TensorFlow, JAX and torch."""
 
+import typing
+
 import keras
 from keras import ops
 
@@ -141,5 +143,6 @@ def _jax(loss_fn, moving, others, optimizer):
             *[[v.value for v in group] for group in (moving, others, optimizer.variables)], batch
         )
 
-    step.lower = lower  # for machine.step_bytes
-    return step
+    called: typing.Any = step
+    called.lower = lower  # for machine.step_bytes
+    return called

@@ -89,14 +89,6 @@ def _dmphn_gopro(name, epochs, **settings):
 # As in the papers: gray, and what the noise makes of a picture is neither clipped nor rounded.
 NOISE_30 = DegradationRecipe(kernel="none", kernel_size=1, smallest=1, sigma=30 / 255, gray=True, clip=False)
 _THREE_LEVELS = dataclasses.replace(NOISE_30, sigmas=(30 / 255, 50 / 255, 70 / 255))
-_SEARCHED = {
-    "build": derived,
-    "trainer": searching.train,
-    "build_supernet": supernet,
-    "build_architecture": architecture_of,
-    "derive": derive,
-    "draw": draw_genotype,
-}
 
 _IRNAS_SMOKE = SearchExperiment(
     name="irnas_denoise_smoke",
@@ -109,7 +101,12 @@ _IRNAS_SMOKE = SearchExperiment(
     training=TrainingRecipe(steps=4, batch=2, patch=16, warmup=2, ema=0.9, checkpoint_every=2),
     data="photographs",
     expect="proves that everything runs, and nothing else; seconds on a CPU",
-    **_SEARCHED,
+    build=derived,
+    trainer=searching.train,
+    build_supernet=supernet,
+    build_architecture=architecture_of,
+    derive=derive,
+    draw=draw_genotype,
 )
 _IRNAS_COURSE = dataclasses.replace(
     _IRNAS_SMOKE,

@@ -58,6 +58,7 @@ class BinarisedOperation(keras.layers.Layer):
 
     def call(self, inputs):
         x, paths, gates = inputs
+        paths = ops.cast(paths, "int32")
         count, all_of_them = paths.shape[0], len(self.operators)
         if count not in (1, 2, all_of_them):
             raise ValueError(f"{self.name} runs 1, 2 or all {all_of_them} paths; received {count}.")

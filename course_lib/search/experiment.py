@@ -122,7 +122,7 @@ class SearchExperiment(Experiment):
         draw: function (supernet recipe, numpy Generator) -> Genotype at random.
     """
 
-    FUNCTIONS: typing.ClassVar = (
+    FUNCTIONS: typing.ClassVar[tuple[str, ...]] = (
         *Experiment.FUNCTIONS,
         "build_supernet",
         "build_architecture",
@@ -149,10 +149,26 @@ class SearchExperiment(Experiment):
         return dataclasses.replace(self, network=dataclasses.replace(self.network, genotype=genotype))
 
     def as_begun(self, plain):
+        """Take the genotype that a run has found already.
+
+        Args:
+            plain: dict as written into a run folder.
+
+        Returns:
+            SearchExperiment.
+        """
         found = self.with_settings(plain).network.genotype
         return self.with_genotype(found) if self.network.genotype is None and found else self
 
     def told(self, folder):
+        """Read what a search cost, and how much of its result does nothing.
+
+        Args:
+            folder: run folder of a finished search.
+
+        Returns:
+            dict with "search_seconds", "skips", and "search_peak_bytes" where it could be measured.
+        """
         told = json.loads((pathlib.Path(folder) / "search.json").read_text())
         columns = {"seconds": "search_seconds", "peak_bytes": "search_peak_bytes", "skips": "skips"}
         return {ours: told[theirs] for theirs, ours in columns.items() if told[theirs] is not None}

@@ -110,7 +110,7 @@ def search_scheme(judge, samples, rng, schemes=None):
         name = schemes.draw(rng)
         schemes.record(name, judge(SCHEMES[name]))
     means = {name: np.mean(scores) for name, scores in schemes.scores.items() if scores}
-    return max(means, key=means.get), schemes
+    return max(means, key=lambda name: means[name]), schemes
 
 
 def raised(probabilities, floor):

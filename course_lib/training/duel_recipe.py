@@ -90,7 +90,7 @@ class DuelExperiment(Experiment):
             begins from chance.
     """
 
-    FUNCTIONS: typing.ClassVar = (*Experiment.FUNCTIONS, "build_duel", "adopt")
+    FUNCTIONS: typing.ClassVar[tuple[str, ...]] = (*Experiment.FUNCTIONS, "build_duel", "adopt")
 
     rules: typing.Any
     build_duel: typing.Callable

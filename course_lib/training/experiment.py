@@ -27,7 +27,7 @@ class Experiment:
             with the target, pictures side by side in the channels; None where that is the answer alone.
     """
 
-    FUNCTIONS: typing.ClassVar = ("build", "trainer", "taught")
+    FUNCTIONS: typing.ClassVar[tuple[str, ...]] = ("build", "trainer", "taught")
 
     name: str
     build: typing.Callable

@@ -35,6 +35,7 @@ from course_lib.pixelwise.hypernet import HypernetRecipe
 from course_lib.pixelwise.kernel_mix import KernelMix
 from course_lib.pixelwise.pixel_mlp import PixelMLP
 from course_lib.search.autodeeplab import LevelCell
+from course_lib.search.binarised import BinarisedOperation
 from course_lib.search.cell import DerivedCell, SearchCell
 from course_lib.search.dmphn import DMPHNRecipe, dmphn
 from course_lib.search.genotype import Cell, Genotype
@@ -186,6 +187,10 @@ LAYERS = {
     SeparableTwice: (lambda: SeparableTwice(4, stride=2, activation="leaky_relu"), (2, 6, 9, 4)),
     FactorisedReduce: (lambda: FactorisedReduce(4), (2, 6, 10, 3)),
     DeformableOperation: (lambda: DeformableOperation(4), (2, 6, 9, 4)),
+    BinarisedOperation: (
+        lambda: BinarisedOperation([ResidualBlock(4), Identity()]),
+        [(2, 6, 10, 4), (1,), (2,)],
+    ),
     MixedOperation: (lambda: MixedOperation(["none", "avg_pool_3x3"], 4, stride=2), [(2, 6, 9, 4), (2,)]),
     SearchCell: (
         lambda: SearchCell(4, nodes=2, reduction=True, reduced_before=True),

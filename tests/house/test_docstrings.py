@@ -10,8 +10,15 @@ import course_lib
 
 ROOT = pathlib.Path(course_lib.__file__).parent
 FILES = sorted(path for path in ROOT.rglob("*.py") if "commands" not in path.parts)
-SILENT = {"build", "call", "get_config", "from_config", "compute_output_shape", "update_state", "result", "reset_state"}
-SILENT |= {"on_epoch_end", "on_epoch_begin", "on_train_begin", "on_train_batch_end", "on_train_end"}
+SILENT = {"build", "call", "get_config", "from_config", "compute_output_shape", "update_state", "result"}
+SILENT |= {
+    "reset_state",
+    "on_epoch_end",
+    "on_epoch_begin",
+    "on_train_begin",
+    "on_train_batch_end",
+    "on_train_end",
+}
 
 
 def public_functions():

@@ -116,6 +116,10 @@ def logits_of(stored, recipe):
     return dict(zip(names, [*alphas, stored["betas"]], strict=True))
 
 
+def loss_between(target, made, factor=0.5):
+    return (ops.mean(ops.square(made - target)) + factor * log_ssim(target, made)) / 2
+
+
 @files("nas_hinas_supernet*.npz")
 def test_the_supernet_gives_their_maps_loss_gradients_and_genotype(path):
     stored, meta = opened(path)
@@ -130,20 +134,21 @@ def test_the_supernet_gives_their_maps_loss_gradients_and_genotype(path):
     weights = [softmaxed(matrix) for matrix in logits.values()]
     hidden = sorted(name for name in stored if name.startswith("eval_hidden_w"))
     names = [f"cell_{recipe.layers}_{width}" for width in range(len(hidden))]
-    layers = [net.get_layer(name) for name in [*names, "paint"]]
-    inside = keras.Model(net.inputs, [layer.output for layer in layers])
-    *maps, painted = inside([picture, *weights], training=False)
-    for made, name in zip(maps, hidden, strict=True):
-        close_pictures(made, stored[name])
+    tensors = [net.get_layer(name).output for name in [*names, "paint"]]
+    inside = keras.Model(net.inputs, [*tensors, net.output])
+    *maps, painted, made = inside([picture, *weights], training=False)
+    for one, name in zip(maps, hidden, strict=True):
+        close_pictures(one, stored[name])
     close_pictures(painted, stored["eval_decoder_out"])
-    close_pictures(net([picture, *weights], training=False), stored["eval_pred"])
-    close_pictures(inside([picture, *weights], training=True)[-1], stored["train_decoder_out"])
+    close_pictures(made, stored["eval_pred"])
+    *_, painted, made = inside([picture, *weights], training=True)
+    close_pictures(painted, stored["train_decoder_out"])
+    close(loss_between(target, made), stored["train_loss"])
 
     def loss_of(at):
         made = net([picture, *[ops.softmax(matrix) for matrix in at.values()]], training=True)
-        return (ops.mean(ops.square(made - target)) + 0.5 * log_ssim(target, made)) / 2
+        return loss_between(target, made)
 
-    close(loss_of({name: ops.convert_to_tensor(m) for name, m in logits.items()}), stored["train_loss"])
     found = gradients(logits, loss_of, net)
     betas = found.pop("widths")
     close_gradient(np.stack(list(found.values())).reshape(stored["alphas"].shape), stored["grad_alphas"])
@@ -161,8 +166,8 @@ def test_the_final_network_gives_their_maps_and_loss(path):
     genotype = Genotype(space="hinas", cells=cells, path=tuple(meta["width_path"]))
     net = derived(DerivedRecipe(**recipe_of(config), genotype=genotype, pyramid=config["MODEL__USE_ASPP"]))
     state, narrow = renamed(state_of(meta["manifest"])), meta["endpoint_layer"]
-    if narrow is not None:
-        state = {name: array for name, array in state.items() if not name.startswith("reduce.")}
+    if narrow is not None:  # then theirs has a projection that nothing hears
+        reduced = {name: state.pop(name) for name in list(state) if name.startswith("reduce.")}
     load_official(net, state)
     low = "low_level_norm" if narrow is None else f"cell_{narrow + 1}"
     layers = [low, "last_act"]
@@ -174,5 +179,6 @@ def test_the_final_network_gives_their_maps_and_loss(path):
     close_pictures(made, stored["eval_out"])
     made = net(picture, training=True)
     close_pictures(made, stored["train_out"])
-    loss = (ops.mean(ops.square(made - target)) + 0.6 * log_ssim(target, made)) / 2
-    close(loss, stored["train_loss"])
+    close(loss_between(target, made, 0.6), stored["train_loss"])
+    unused = 0 if narrow is None else reduced["reduce.0.weight"].size
+    assert sum(int(np.prod(w.shape)) for w in net.trainable_weights) + unused == meta["n_params"]

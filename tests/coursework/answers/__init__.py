@@ -5,6 +5,7 @@ from tests.coursework.answers import (
     deblurring,
     duel,
     every_pixel,
+    gradient_choice,
     hybrid,
     patches,
     penalty,
@@ -23,5 +24,6 @@ ANSWERS = {
     **speed.ANSWERS,
     **hybrid.ANSWERS,
     **patches.ANSWERS,
+    **gradient_choice.ANSWERS,
     **widths.ANSWERS,
 }
