@@ -25,7 +25,8 @@ def demand_grids(owner, grids):
         grids: tuple of (rows, columns), coarse to fine.
 
     Raises:
-        ValueError: they do not begin with (1, 1), or a grid does not cut each patch of the one before.
+        ValueError: they do not begin with (1, 1), or a grid does not cut each patch of the one before into equal
+            pieces; one piece is enough.
     """
     if not grids or tuple(grids[0]) != (1, 1):
         raise ValueError(
@@ -33,7 +34,7 @@ def demand_grids(owner, grids):
         )
     for coarse, fine in zip(grids[:-1], grids[1:], strict=True):
         nested = len(fine) == 2 and fine[0] % coarse[0] == fine[1] % coarse[1] == 0
-        if not nested or fine[0] * fine[1] <= coarse[0] * coarse[1]:
+        if not nested or min(fine) < 1:
             raise ValueError(
                 f"{owner} needs grids of (rows, columns) that cut every patch of the one before; {fine} does "
                 f"not cut {coarse}. Take multiples, such as {(2 * coarse[0], coarse[1])}."

@@ -6,8 +6,9 @@ import numpy as np
 def seed_weights(model, seed):
     """Draw every randomly initialised weight of a model again, from a seed of its own.
 
-    A weight `kernel` is found by its layer's `kernel_initializer`, as Keras layers name them. Initialisers
-    without chance (zeros, ones) are left alone.
+    A weight `kernel` is found by its layer's `kernel_initializer`, as Keras layers name them; that of a
+    depthwise convolution by `depthwise_initializer`. Initialisers without chance (zeros, ones) are left
+    alone.
 
     Args:
         model: built keras model.
@@ -22,7 +23,8 @@ def seed_weights(model, seed):
         for name in sorted(vars(layer)):
             if not name.endswith("_initializer"):
                 continue
-            variable = getattr(layer, name.removesuffix("_initializer"), None)
+            weight = name.removesuffix("_initializer")
+            variable = getattr(layer, "kernel" if weight == "depthwise" else weight, None)
             initializer = getattr(layer, name)
             config = initializer.get_config() if hasattr(initializer, "get_config") else {}
             if variable is None or "seed" not in config:

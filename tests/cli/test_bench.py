@@ -281,7 +281,7 @@ def answers(monkeypatch):
     """Networks of one layer; `answers[name, height]` is the seconds one takes for its batch, or its error."""
     taken, playing = {}, []
 
-    def rehearse_answer(experiment, height, width):
+    def rehearse_answer(experiment, height, width, pad=False):
         picture = keras.Input((None, None, 3))
         network = keras.Model(picture, keras.layers.Conv2D(3, 1, name="only")(picture))
         playing.append(taken[experiment.name, height])

@@ -23,7 +23,26 @@ def test_every_exercise_has_a_solution_here():
 
 @pytest.mark.parametrize(
     "notebook",
-    ["00", "11", "12", "13", "14", "15", "16", "21", "22", "23", "24", "31", "32", "33", "41", "42", "43"],
+    [
+        "00",
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "16",
+        "21",
+        "22",
+        "23",
+        "24",
+        "31",
+        "32",
+        "33",
+        "41",
+        "42",
+        "43",
+        "44",
+    ],
 )
 def test_every_notebook_has_two_exercises_and_a_question(notebook):
     assert len(catalogue.names(notebook)) >= 2

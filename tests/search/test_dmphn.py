@@ -146,7 +146,7 @@ def test_a_recipe_comes_back_from_json():
             {"grids": ((1, 1), (2, 1), (3, 2))},
             r"\(3, 2\) does not cut \(2, 1\). Take multiples, such as \(4, 1\)",
         ),
-        ({"grids": ((1, 1), (2, 1), (2, 1))}, r"\(2, 1\) does not cut \(2, 1\)"),
+        ({"grids": ((1, 1), (2, 1), (1, 2))}, r"\(1, 2\) does not cut \(2, 1\)"),
         ({"grids": ((1, 1), (2, 0))}, r"\(2, 0\) does not cut \(1, 1\)"),
         ({"widths": ()}, "number of widths of at least 1; received 0"),
         ({"widths": (4, 0)}, "widths of at least 1; received 0"),
@@ -169,3 +169,11 @@ def test_a_stack_of_one_stage_shows_one_picture(small):
     x = drawn(1, 4, 4, 3)
     (alone,) = keras.tree.flatten(every_stage(small)(x))
     np.testing.assert_allclose(ops.convert_to_numpy(alone), run(small, x), atol=1e-6)
+
+
+def test_a_pyramid_without_cuts_has_the_weights_of_one_with_them():
+    whole, cut = (dmphn(DMPHNRecipe(grids=g, widths=(4,))) for g in (((1, 1), (1, 1)), ((1, 1), (2, 1))))
+    assert [w.shape for w in whole.get_weights()] == [w.shape for w in cut.get_weights()]
+    whole.set_weights(cut.get_weights())
+    picture = np.full((1, 8, 8, 3), 0.7, "float32")
+    assert not np.allclose(whole.predict_on_batch(picture), cut.predict_on_batch(picture))

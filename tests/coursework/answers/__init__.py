@@ -9,6 +9,7 @@ from tests.coursework.answers import (
     hybrid,
     patches,
     penalty,
+    pyramid,
     speed,
     streets,
     widths,
@@ -26,4 +27,5 @@ ANSWERS = {
     **patches.ANSWERS,
     **gradient_choice.ANSWERS,
     **widths.ANSWERS,
+    **pyramid.ANSWERS,
 }
