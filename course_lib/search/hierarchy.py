@@ -25,8 +25,8 @@ def demand_grids(owner, grids):
         grids: tuple of (rows, columns), coarse to fine.
 
     Raises:
-        ValueError: they do not begin with (1, 1), or a grid does not cut each patch of the one before into equal
-            pieces; one piece is enough.
+        ValueError: they do not begin with (1, 1), or a grid does not cut each patch of the one before into
+            equal pieces; one piece is enough.
     """
     if not grids or tuple(grids[0]) != (1, 1):
         raise ValueError(
