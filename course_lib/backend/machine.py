@@ -1,8 +1,8 @@
 """What runs here: engine, devices, precision, honest seconds and peak bytes."""
 
 import contextlib
-import ctypes
 import importlib.metadata
+import itertools
 import os
 import platform
 import statistics
@@ -196,9 +196,7 @@ def step_bytes(step, *args):
     """Measure what a compiled step holds at once beside its inputs and what stays, activations above all.
 
     On JAX this is the compiler's count, without running the step. Elsewhere the step runs twice, and the
-    second time is measured: on TensorFlow by the allocator's count, on a processor too; on torch with
-    `peak_bytes`, after what was kept for later has been given back, on a processor with a grain of a few
-    megabytes.
+    second time is measured: by the allocator's count, on a processor too; on torch there by its profiler's.
 
     Args:
         step: what `updates.compile_update` or `gradients.compile_moves` returned; on TensorFlow and torch any
@@ -210,7 +208,6 @@ def step_bytes(step, *args):
 
     Raises:
         TypeError: on JAX, a function that was not compiled there.
-        RuntimeError: there is nothing to measure with, see `peak_bytes`.
     """
     if engine() == "jax":
         if not hasattr(step, "lower"):
@@ -229,10 +226,19 @@ def step_bytes(step, *args):
         before = count(device)["current"]
         synchronise(step(*args))
         return max(0, count(device)["peak"] - before)
-    if devices() == ["CPU"]:
-        with contextlib.suppress(OSError, AttributeError):  # the C library may be another one
-            ctypes.CDLL(None).malloc_trim(0)
-    return peak_bytes(step, *args)
+    return _peak_on_torch(step, args) if devices() == ["CPU"] else peak_bytes(step, *args)
+
+
+def _peak_on_torch(step, args):
+    import torch
+
+    with quiet_native_logs():
+        kinds = [torch.profiler.ProfilerActivity.CPU]
+        with torch.profiler.profile(activities=kinds, profile_memory=True) as told:
+            step(*args)
+    events = [event for event in told.profiler.kineto_results.events() if event.name() == "[memory]"]
+    events.sort(key=lambda event: event.start_ns())
+    return max(itertools.accumulate((event.nbytes() for event in events), initial=0))
 
 
 def _status_kib(field):

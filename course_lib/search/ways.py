@@ -1,6 +1,7 @@
 """Ways to search: by gradient, at random, along single paths; each ends in a genotype."""
 
 import dataclasses
+import math
 import time
 
 import keras
@@ -257,9 +258,11 @@ class Watch(keras.callbacks.Callback):
         values, step = self.architecture.values(), (epoch + 1) * self.every
         self.folder.mkdir(exist_ok=True)
         np.savez(self.folder / f"step_{step:08d}.npz", **values)
+        # The first row decides the columns, and before `begin` the architecture has no loss.
+        told = {"architecture_loss": math.nan, **(logs or {})}
         row = {
             "step": step,
-            **{name: round(float(value), 6) for name, value in (logs or {}).items()},
+            **{name: round(float(value), 6) for name, value in told.items()},
             **{f"entropy_{name}": round(entropy(rows), 5) for name, rows in values.items()},
             "seconds": round(time.perf_counter() - self.begun, 2),
         }

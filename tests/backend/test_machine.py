@@ -134,7 +134,6 @@ def chain(depth):
     return compile_moves(fn, weights)
 
 
-@pytest.mark.skipif(not ON_A_PROCESSOR, reason="reads the high-water mark of a Linux process")
 def test_step_bytes_counts_what_a_backward_pass_needs():
     x = keras.ops.ones((16384, 64))
     few, many = (machine.step_bytes(chain(depth), x) / (16384 * 64 * 4) for depth in (6, 26))

@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import pytest
 from keras import ops
 
 from course_lib.backend import machine
@@ -55,24 +54,16 @@ def step_bytes(operators, mode, of="weights"):
     )
 
 
-measures = pytest.mark.skipif(
-    keras.config.backend() == "torch", reason="a processor's high-water mark is too coarse for toy sizes"
-)
-
-
-@measures
 def test_at_six_candidates_a_step_on_the_weights_needs_at_most_two_fifths_of_all_at_once():
     assert len(OPERATORS) == 6
     assert step_bytes(OPERATORS, "one") <= SHARE * step_bytes(OPERATORS, "mixed")
 
 
-@measures
 def test_at_six_candidates_a_step_on_pairs_needs_at_most_two_fifths_of_all_at_once():
     mixed = step_bytes(OPERATORS, "mixed", of="logits")
     assert step_bytes(OPERATORS, "two", of="logits") <= SHARE * mixed
 
 
-@measures
 def test_twice_as_many_candidates_need_about_as_much():
     three = ("conv3", "dil3", "conv5")
     assert step_bytes(three * 2, "one") <= 1.3 * step_bytes(three, "one")

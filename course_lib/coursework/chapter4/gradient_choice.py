@@ -97,7 +97,7 @@ EXERCISES = (
     Exercise(
         name="42.cells",
         question="DARTS' normal cell has four nodes. Node i keeps two of the 2 + i states before it (i = 0 "
-        "to 3) and on each of the two edges one of seven operators (none is not derived). How many cells are "
+        "to 3) and on each of the two edges one of seven operators (none is never kept). How many cells are "
         "there?",
         verify=verdicts.number(
             PREDECESSORS * 49**4,
