@@ -93,7 +93,7 @@ _THREE_LEVELS = dataclasses.replace(NOISE_30, sigmas=(30 / 255, 50 / 255, 70 / 2
 _IRNAS_SMOKE = SearchExperiment(
     name="irnas_denoise_smoke",
     network=DerivedRecipe(filters=2, ratios=(1, 2), stem=4, end=4, low=2, pyramid=False),
-    supernet=IRNASRecipe(filters=2, ratios=(1, 2), layers=2, nodes=2, stem=4, rate=2),
+    supernet=IRNASRecipe(filters=2, ratios=(1, 2), layers=2, nodes=1, space="hinas", stem=4, rate=2),
     search=SearchRecipe(
         steps=4, begin=2, batch=2, patch=16, candidates=2, candidate_steps=2, checkpoint_every=2
     ),
